@@ -1,0 +1,1 @@
+//! The assistant: renders a spec into a prompt and streams the reply.

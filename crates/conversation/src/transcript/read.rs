@@ -1,0 +1,125 @@
+//! Reading transcript lines one by one.
+
+use std::io::BufRead;
+
+use super::Transcript;
+use super::entry::{Content, EntryRole};
+
+/// Why a line is no transcript.
+#[derive(Debug, thiserror::Error)]
+pub enum TranscriptError {
+    /// The line could not be read at all.
+    #[error("line {line}: {source}")]
+    Read {
+        /// The line, from 1.
+        line: usize,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The line is not the JSON of a transcript.
+    #[error("line {line}, column {column}: {reason}")]
+    Malformed {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong, with the field's name where there is one.
+        reason: String,
+    },
+    /// The line stops before its JSON ends: the file was cut.
+    #[error("line {line} is cut off after {length} bytes; the file seems to be truncated")]
+    Truncated {
+        /// The line, from 1.
+        line: usize,
+        /// The line's length in bytes.
+        length: usize,
+    },
+    /// An entry of the trace does not hold what its role requires.
+    #[error("line {line}: trace[{entry}]: {reason}")]
+    Entry {
+        /// The line, from 1.
+        line: usize,
+        /// The entry, from 0.
+        entry: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+impl Transcript {
+    /// Reads one line; `line` is its number, from 1, and only names it in an error.
+    ///
+    /// # Errors
+    /// [`TranscriptError`] naming the line and what is wrong with it.
+    pub fn from_line(text: &str, line: usize) -> Result<Self, TranscriptError> {
+        let transcript: Self = serde_json::from_str(text).map_err(|error| match error.classify() {
+            serde_json::error::Category::Eof => TranscriptError::Truncated { line, length: text.len() },
+            _ => TranscriptError::Malformed { line, column: error.column(), reason: reason(&error) },
+        })?;
+        for (entry, held) in transcript.trace.iter().enumerate() {
+            let reason = match (&held.content, held.role) {
+                (Content::Event(content), EntryRole::Log)
+                    if content.get("type").is_some_and(|kind| kind.is_string()) =>
+                {
+                    continue;
+                }
+                (Content::Text(_), EntryRole::System | EntryRole::User | EntryRole::Assistant) => continue,
+                (_, EntryRole::Log) => "the content of a log entry is an object with a text `type`",
+                (Content::Event(_), _) => "the content of a message is a text",
+            };
+            return Err(TranscriptError::Entry { line, entry, reason });
+        }
+        Ok(transcript)
+    }
+
+    /// The line, without its end-of-line character.
+    ///
+    /// # Errors
+    /// What serde_json says when a number is not finite.
+    pub fn to_line(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}
+
+/// serde_json's message without its own line and column: they count within the one line that it was given.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rfind(" at line ").map_or(text.clone(), |end| text[..end].to_owned())
+}
+
+/// Reads the transcripts of a JSONL text one by one; empty lines are passed over.
+#[derive(Debug)]
+pub struct TranscriptReader<R> {
+    input: R,
+    line: usize,
+    buffer: String,
+}
+
+impl<R: BufRead> TranscriptReader<R> {
+    /// Reads from the start of `input`.
+    pub fn new(input: R) -> Self {
+        Self { input, line: 0, buffer: String::new() }
+    }
+
+    /// The number of the line read last, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+impl<R: BufRead> Iterator for TranscriptReader<R> {
+    type Item = Result<Transcript, TranscriptError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            self.buffer.clear();
+            self.line += 1;
+            match self.input.read_line(&mut self.buffer) {
+                Ok(0) => return None,
+                Ok(_) if self.buffer.trim().is_empty() => {}
+                Ok(_) => return Some(Transcript::from_line(self.buffer.trim_end_matches(['\n', '\r']), self.line)),
+                Err(source) => return Some(Err(TranscriptError::Read { line: self.line, source })),
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Chat models behind one trait, [`ChatModel`]: llama.cpp in-process and any OpenAI-compatible endpoint.
+//!
+//! A model call is a stream of [`Event`]s that ends in exactly one terminal item: [`Event::Finished`],
+//! [`Event::Cancelled`] or an error. A stream that ends without one was cut, and is reported as an error, never as
+//! an answer. Dropping a stream cancels its call.
+
+mod chat;
+mod error;
+mod request;
+
+pub use chat::{
+    Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, terminated,
+};
+pub use error::{ModelError, RetryClass};
+pub use request::{Output, Request, Sampling};
+pub use throughline_conversation::{Message, Role, TokenUsage};
+pub use tokio_util::sync::CancellationToken;

@@ -1,0 +1,1 @@
+//! Replaying samples: settings, user simulators, the experiment plan, the run directory and resume.

@@ -1,0 +1,1 @@
+//! The transcript scorer: aptitude, unreliability, degradation and gap closed, from recorded conversations.
