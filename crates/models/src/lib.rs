@@ -4,10 +4,12 @@
 //! [`Event::Cancelled`] or an error. A stream that ends without one was cut, and is reported as an error, never as
 //! an answer. Dropping a stream cancels its call.
 
+mod agent;
 mod chat;
 mod error;
 mod request;
 
+pub use agent::{AgentFile, AgentFileError};
 pub use chat::{
     Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, terminated,
 };

@@ -1,0 +1,65 @@
+//! Agent files: one role each, settings in front matter, prompt below.
+
+use serde::Deserialize;
+
+use crate::Sampling;
+
+/// A role's settings and its prompt template.
+///
+/// The file starts with a `+++` line, TOML up to the next `+++` line (the fields of [`Sampling`]), and then the
+/// prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentFile {
+    /// How the role's model draws tokens.
+    pub sampling: Sampling,
+    /// The prompt template.
+    pub prompt: String,
+}
+
+/// Why an agent file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentFileError {
+    /// The front matter is missing or never closed.
+    #[error("an agent file starts with a `+++` line, TOML settings and another `+++` line")]
+    NoFrontMatter,
+    /// The front matter is not valid.
+    #[error("front matter: {0}")]
+    FrontMatter(#[from] toml::de::Error),
+}
+
+impl AgentFile {
+    /// Reads an agent file.
+    ///
+    /// # Errors
+    /// [`AgentFileError`] when the front matter is missing or not valid.
+    pub fn parse(text: &str) -> Result<Self, AgentFileError> {
+        let body = text.trim_start_matches('\u{feff}').strip_prefix("+++").ok_or(AgentFileError::NoFrontMatter)?;
+        let (front, prompt) = body.split_once("\n+++").ok_or(AgentFileError::NoFrontMatter)?;
+        let deserializer = toml::Deserializer::parse(front)?;
+        let sampling = Sampling::deserialize(deserializer)?;
+        Ok(Self { sampling, prompt: prompt.trim().to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_and_prompt_are_told_apart() {
+        let file = AgentFile::parse("+++\ntemperature = 0.0\nmax_tokens = 7\n+++\n\nSay {{ word }}.\n").unwrap();
+        assert_eq!((file.sampling.temperature, file.sampling.max_tokens), (0.0, 7));
+        assert_eq!(file.prompt, "Say {{ word }}.");
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named() {
+        let error = AgentFile::parse("+++\ntemprature = 0.0\n+++\nHi").unwrap_err();
+        assert!(error.to_string().contains("temprature"), "{error}");
+    }
+
+    #[test]
+    fn a_file_without_front_matter_is_refused() {
+        assert!(matches!(AgentFile::parse("Hi"), Err(AgentFileError::NoFrontMatter)));
+    }
+}
