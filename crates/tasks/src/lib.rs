@@ -20,5 +20,4 @@ mod sample;
 
 pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
 pub use math::Math;
-pub use math::number::Number;
 pub use sample::{Sample, SampleError, Shard, read_samples};

@@ -151,9 +151,10 @@ pub fn read_samples(mut input: impl Read) -> Result<Vec<Sample>, SampleError> {
 }
 
 fn not_text(bytes: &[u8], valid: usize) -> SampleError {
-    let before = &bytes[..valid];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+    let (mut line, mut column) = (1, 1);
+    for byte in &bytes[..valid] {
+        (line, column) = if *byte == b'\n' { (line + 1, 1) } else { (line, column + 1) };
+    }
     SampleError::Malformed { line, column, reason: "not UTF-8; save the file in that encoding".into() }
 }
 

@@ -11,18 +11,8 @@ const FEWEST_DECIMALS: usize = 2;
 impl Number {
     /// Whether this number is right where `gold` is the gold answer.
     ///
-    /// Both are compared as exact fractions, so `3.0` is `3`, `$1,200.50` is `1200.5` and `0.1` is `1/10`, and
-    /// nothing that is merely close is right. Two rules go beyond that:
-    ///
-    /// - *Percent.* Where both or neither carry a percent sign, the numbers before it are compared. Where only one
-    ///   does, its number may stand for itself (`50%` for gold `50`, `50` for gold `50%`) or for a fraction of 100
-    ///   (`50%` for gold `0.5` or `1/2`, `0.5` for gold `50%`). A gold answer that is a whole number without the
-    ///   sign counts something: `300%` is not right for `3`.
-    /// - *Rounding.* A gold answer that no decimal can write exactly, such as `1/3`, is answered by a decimal of at
-    ///   least two places that equals it when rounded, halves away from zero, to as many places: `0.33` and
-    ///   `0.333` are right, `0.3` and `0.334` are not. A gold answer that a decimal can write is not rounded:
-    ///   `0.13` is wrong for `0.125`.
-    pub fn answers(&self, gold: &Self) -> bool {
+    /// The rules stand at [`super::Math`].
+    pub(super) fn answers(&self, gold: &Self) -> bool {
         let places = self.decimals.unwrap_or(0);
         let here = |value: &BigRational, places: usize, gold: &BigRational| {
             value == gold || (places >= FEWEST_DECIMALS && is_rounded(value, places, gold))

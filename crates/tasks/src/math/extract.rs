@@ -22,6 +22,8 @@ static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?im)^[ \t]*(?:#+[ \t]*|\*\*|__)(?:the[ \t]+)?(?:final[ \t]+)?answer[*_ \t]*:?[*_ \t]*$")
 });
 static BOLD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\*\*([^*\n]+)\*\*(:?)"));
+/// A bold label before what it labels: `- **Total for 3 days:** 42`.
+static LABEL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[-\s\d.]*\*\*[^*\n]*(?::\*\*|\*\*:)"));
 static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| pattern(r"[.!?][*_)]*(?:\s|$)"));
 /// Courtesies behind a solution: questions that ask for nothing that the solution would need.
 static OFFER: LazyLock<Regex> = LazyLock::new(|| {
@@ -121,7 +123,8 @@ fn last_sentence(reply: &str) -> Option<String> {
     let line = before.rfind('\n').map_or(0, |end| end + 1);
     let start = SENTENCE_END.find_iter(before).last().map_or(line, |end| end.end().max(line));
     let sentence = first_sentence(reply.get(start..)?.lines().next()?);
-    stated_text(sentence).or_else(|| Some(text_of(reply, &found)))
+    let labelled = LABEL.find(sentence).and_then(|label| sentence.get(label.end()..));
+    labelled.and_then(stated_text).or_else(|| stated_text(sentence)).or_else(|| Some(text_of(reply, &found)))
 }
 
 /// A line up to the end of its first sentence.

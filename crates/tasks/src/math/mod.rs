@@ -2,7 +2,7 @@
 
 mod evaluate;
 mod extract;
-pub(crate) mod number;
+mod number;
 mod scan;
 
 use serde_json::json;
@@ -14,6 +14,26 @@ use number::Number;
 ///
 /// A sample brings `question`, the fully specified instruction, and `answer`, whose gold answer stands behind the
 /// last `####`, or is the whole field where there is none.
+///
+/// # Numbers
+/// Understood are `1200`, `1,200`, `1,234,567.50`, `1.5`, `.5`, `3/4`, `1 1/2`, `½`, `1⅓`, `\frac{3}{4}`, and
+/// `28\frac{2}{3}`, with `-` or `−`, a currency sign, `%`, `thousand`, `million`, or `billion`, and any unit behind.
+/// Thousands may be parted by a comma, an apostrophe, a non-breaking or thin space, or LaTeX's `{,}`, `\,` and
+/// `,\!`. A point parts thousands only where it stands more than once (`1.234.567`) or a decimal comma follows
+/// (`1.234,50`), so `1.200` is 1.2. A decimal comma alone counts only beside a euro sign: `12,50 €`. Numbers in
+/// words are not read.
+///
+/// # When an answer is right
+/// Answer and gold answer are compared as exact fractions, so `3.0` is `3`, `$1,200.50` is `1200.5` and `0.1` is
+/// `1/10`, and nothing that is merely close is right. Two rules go beyond that:
+///
+/// - *Percent.* Where both or neither carry a percent sign, the numbers before it are compared. Where only one does,
+///   its number may stand for itself (`50%` for gold `50`, `50` for gold `50%`) or for a fraction of 100 (`50%` for
+///   gold `0.5` or `1/2`, `0.5` for gold `50%`). A gold answer that is a whole number without the sign counts
+///   something: `300%` is not right for `3`.
+/// - *Rounding.* A gold answer that no decimal can write exactly, such as `1/3`, is answered by a decimal of at least
+///   two places that equals it when rounded, halves away from zero, to as many places: `0.33` and `0.333` are right,
+///   `0.3` and `0.334` are not. A gold answer that a decimal can write is not rounded: `0.13` is wrong for `0.125`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Math;
 
@@ -47,8 +67,7 @@ impl TaskFamily for Math {
     }
 
     fn concat_prompt(&self, _sample: &Sample, pieces: &[&str]) -> String {
-        let list: String = pieces.iter().map(|piece| format!("\n- {piece}")).collect();
-        format!("Solve the problem that these pieces make up:{list}")
+        format!("Solve the problem that these pieces make up:\n- {}", pieces.join("\n- "))
     }
 
     fn extract(&self, _sample: &Sample, reply: &str) -> Option<String> {
@@ -56,7 +75,7 @@ impl TaskFamily for Math {
     }
 
     /// A right answer scores 1, any other 0; `details` holds both numbers as they were read, `null` where a text
-    /// holds none. When an answer is right is said at [`Number::answers`].
+    /// holds none.
     fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation {
         let gold = sample.text("answer").and_then(gold);
         let given = extract::stated(answer);
@@ -71,3 +90,6 @@ impl TaskFamily for Math {
 fn gold(answer: &str) -> Option<Number> {
     extract::stated(answer.rsplit("####").next().unwrap_or(answer))
 }
+
+#[cfg(test)]
+mod tests;

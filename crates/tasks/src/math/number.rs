@@ -7,14 +7,8 @@ use num::rational::BigRational;
 use num::{One, Zero};
 
 /// A number as it was written: an exact value, never a binary fraction.
-///
-/// Understood are `1200`, `1,200`, `1,234,567.50`, `1.5`, `.5`, `3/4`, `1 1/2`, `½`, `1⅓`, `\frac{3}{4}`, and
-/// `28\frac{2}{3}`, with `-` or `−`, a currency sign, `%`, `thousand`, `million`, or `billion`, and any unit behind.
-/// Thousands may be parted by a comma, an apostrophe, a non-breaking or thin space, or LaTeX's `{,}` and `\,`; a
-/// point parts thousands only where it stands more than once (`1.234.567`) or a decimal comma follows
-/// (`1.234,50`), so `1.200` is 1.2. A decimal comma alone counts only beside a euro sign: `12,50 €`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Number {
+pub(super) struct Number {
     /// The value as written; of `50%` it is 50.
     pub(super) value: BigRational,
     /// How many decimals it was written with; `None` for a fraction.

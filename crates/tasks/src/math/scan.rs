@@ -28,8 +28,7 @@ pub(super) fn pattern(text: &str) -> Regex {
 /// Digits with whatever may stand between digits of one number.
 const DIGITS: &str = r"\d+(?:(?:[.,'’\u{a0}\u{202f}\u{2009}\u{2007}]|\{,\}|\\,|,\\!)\d+)*|\.\d+";
 const SLASH: &str = "[/⁄∕]";
-const CURRENCY: &str =
-    r"(?:(?:\b(?:US|CA|AU|NZ|HK|[RACS]))?\\?[$€£¥₹]|\b(?:USD|EUR|GBP|CAD|AUD|INR|CHF|Rs\.?)|\\(?:text|mathrm)\{\\?[$€£]\})";
+const CURRENCY: &str = r"(?:(?:\b(?:US|CA|AU|NZ|HK|[RACS]))?\\?[$€£¥₹]|\b(?:USD|EUR|GBP|CAD|AUD|INR|CHF|Rs\.?)|\\(?:text|mathrm)\{\\?[$€£]\})";
 const VULGAR: &str = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞";
 
 /// Where a number starts: sign and currency in either order, then digits, a fraction sign, or a LaTeX fraction.
@@ -157,8 +156,7 @@ fn literal(text: &str, euro: bool) -> (Option<Number>, usize) {
         return (Number::decimal("", decimals), text.len());
     }
     // Pairs of a separator and the digits behind it.
-    let groups: Vec<(&str, &str, usize)> =
-        rest.chunks_exact(2).map(|pair| (pair[0].0, pair[1].0, pair[1].1)).collect();
+    let groups: Vec<(&str, &str, usize)> = rest.chunks_exact(2).map(|pair| (pair[0].0, pair[1].0, pair[1].1)).collect();
     let separator = groups.first().map_or("", |group| group.0);
     let thousands = if first.0.len() <= 3 {
         groups.iter().take_while(|group| group.0 == separator && group.1.len() == 3).count()
