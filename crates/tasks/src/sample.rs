@@ -61,9 +61,14 @@ impl Sample {
         }
     }
 
-    /// The words of the shards, in order.
+    /// The shards that say something, in order. Some of the study's samples hold shards without a word.
+    pub fn spoken(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.iter().filter(|shard| !shard.shard.trim().is_empty())
+    }
+
+    /// The words of the shards that say something, in order.
     pub fn pieces(&self) -> Vec<&str> {
-        self.shards.iter().map(|shard| shard.shard.as_str()).collect()
+        self.spoken().map(|shard| shard.shard.as_str()).collect()
     }
 
     /// Whether it can be used: what every family needs, then what its own family needs.
@@ -79,14 +84,11 @@ impl Sample {
                 known.join(", ")
             ));
         };
-        if self.shards.is_empty() {
-            return Err("field `shards` is empty; it needs at least one shard".into());
+        if self.spoken().next().is_none() {
+            return Err("field `shards` is empty; it needs at least one shard with words".into());
         }
         let mut ids = HashSet::new();
         for (place, shard) in self.shards.iter().enumerate() {
-            if shard.shard.trim().is_empty() {
-                return Err(format!("field `shards[{place}].shard` is empty; say something in it or leave it out"));
-            }
             if !ids.insert(shard.shard_id) {
                 return Err(format!("field `shards[{place}].shard_id` repeats {}; number the shards", shard.shard_id));
             }

@@ -1,5 +1,7 @@
 //! Judges the answers of recorded conversations again. Skips where the recordings are absent.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test: it may fail, and says when it skips")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -44,7 +46,7 @@ fn attempts(folder: &Path) -> Vec<Attempt> {
         let mut reply = String::new();
         for entry in conversation["trace"].as_array().unwrap() {
             if entry["role"] == "assistant" {
-                reply = entry["content"].as_str().unwrap().to_owned();
+                entry["content"].as_str().unwrap().clone_into(&mut reply);
             } else if entry["content"]["type"] == "answer-evaluation" {
                 attempts.push(Attempt {
                     task_id: conversation["task_id"].as_str().unwrap().to_owned(),

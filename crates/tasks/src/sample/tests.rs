@@ -93,7 +93,7 @@ fn a_sample_that_cannot_be_used_is_named_with_its_field() {
             json!(7),
             "sample no. 1 (without a `task_id`): field `task_id`: invalid type: integer `7`, expected a string",
         ),
-        ("shards", json!([]), "sample a: field `shards` is empty; it needs at least one shard"),
+        ("shards", json!([]), "sample a: field `shards` is empty; it needs at least one shard with words"),
         ("shards", json!("x"), "sample a: field `shards`: invalid type: string \"x\", expected a sequence"),
         ("shards", json!([{"shard_id": 1}]), "sample a: field `shards[0]`: missing field `shard`"),
         (
@@ -104,7 +104,7 @@ fn a_sample_that_cannot_be_used_is_named_with_its_field() {
         (
             "shards",
             json!([{"shard_id": 1, "shard": " "}]),
-            "sample a: field `shards[0].shard` is empty; say something in it or leave it out",
+            "sample a: field `shards` is empty; it needs at least one shard with words",
         ),
         (
             "answer",
@@ -126,6 +126,15 @@ fn a_sample_that_cannot_be_used_is_named_with_its_field() {
         assert!(refusal(&sample).contains(&format!("`{field}`")), "{}", refusal(&sample));
     }
     assert!(refusal(&json!(5)).starts_with("sample no. 1 (without a `task_id`): not an object"));
+}
+
+#[test]
+fn shards_without_a_word_are_kept_but_not_spoken() {
+    let mut sample = math("a");
+    sample["shards"].as_array_mut().unwrap().push(json!({"shard_id": 3, "shard": ""}));
+    let samples = read(&sample.to_string()).unwrap();
+    assert_eq!(samples[0].shards.len(), 3);
+    assert_eq!(samples[0].pieces(), ["how many apples?", "2 bags of 3"]);
 }
 
 #[test]
