@@ -59,11 +59,9 @@ mod tests {
     #[test]
     fn a_seed_never_changes() {
         // Pinned: recorded experiments are repeated from these numbers.
-        assert_eq!(derive_seed(0, &["a", "b"]), derive_seed(0, &["a", "b"]));
-        assert_eq!(derive_seed(7, &["sample", "full", "0", "0", "assistant"]), PINNED);
+        // The number was computed by another implementation of the same rule.
+        assert_eq!(derive_seed(7, &["sample", "full", "0", "0", "assistant"]), 498_483_838);
     }
-
-    const PINNED: u32 = 0;
 
     #[test]
     fn parts_do_not_run_into_each_other() {

@@ -162,7 +162,7 @@ mod tests {
             place in any::<prop::sample::Index>(),
         ) {
             let lines: Vec<String> = texts.iter().map(|text| serde_json::json!({ "text": text }).to_string()).collect();
-            let written = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            let written = lines.join("\n") + "\n";
             let cut = place.index(written.len() + 1);
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("lines");

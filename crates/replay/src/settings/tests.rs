@@ -43,14 +43,13 @@ fn reads(name: &str, with_spec: bool) -> Result<Vec<Message>, SettingError> {
 
 #[test]
 fn each_setting_reads_its_own() {
-    let mut told = String::new();
+    let mut told = Vec::new();
     for setting in settings() {
-        told += &format!("=== {}\n", setting.name());
-        for message in reads(setting.name(), true).unwrap() {
-            told += &format!("[{}] {}\n", message.role.as_str(), message.content);
-        }
+        told.push(format!("=== {}", setting.name()));
+        let read = reads(setting.name(), true).unwrap();
+        told.extend(read.iter().map(|message| format!("[{}] {}", message.role.as_str(), message.content)));
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]

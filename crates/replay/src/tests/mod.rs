@@ -97,7 +97,7 @@ impl ChatModel for Scripted {
     fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
         let mut requests = self.requests.lock().unwrap();
         let said = (self.script)(&request, requests.len());
-        let usage = TokenUsage { prompt_tokens: request.messages.len() as u64, completion_tokens: 2 };
+        let usage = TokenUsage { prompt_tokens: 3, completion_tokens: 2 };
         requests.push(request);
         let finish = Finish { reason: FinishReason::Stop, usage: Some(usage) };
         match said {
