@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use futures::{StreamExt, stream};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
 use throughline_conversation::Transcript;
 use throughline_models::CancellationToken;
 
@@ -101,11 +103,14 @@ impl Experiment {
         let mut summary = Summary { earlier: plan.len() - to_do.len(), left: to_do.len(), ..Summary::default() };
         progress(Progress::Planned { runs: plan.len(), finished: summary.earlier });
 
-        let cast = &*cast;
-        let runs = to_do.iter().take_while(|_| !cancel.is_cancelled());
-        let runs = runs.map(|run| async move { (run, cancel.run_until_cancelled(replay(run, cast, cancel)).await) });
-        let mut outcomes = std::pin::pin!(stream::iter(runs).buffer_unordered(concurrency.get()));
-        while let Some((run, outcome)) = outcomes.next().await {
+        let mut waiting = to_do.iter();
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            while under_way.len() < concurrency.get() && !cancel.is_cancelled() {
+                let Some(run) = waiting.next() else { break };
+                under_way.push(attempt(run, cast, cancel));
+            }
+            let Some((run, outcome)) = under_way.next().await else { break };
             match outcome {
                 // The write is done here and now, on purpose: no cancelling can fall into the middle of it.
                 Some(Ok(transcript)) => {
@@ -127,6 +132,16 @@ impl Experiment {
         }
         Ok(summary)
     }
+}
+
+/// One run and what came of it; `None` when it was given up. Boxed, so that the caller's future can be sent to
+/// another thread.
+fn attempt<'a>(
+    run: &'a PlannedRun<'a>,
+    cast: &'a Cast,
+    cancel: &'a CancellationToken,
+) -> BoxFuture<'a, (&'a PlannedRun<'a>, Option<Result<Transcript, RunError>>)> {
+    Box::pin(async move { (run, cancel.run_until_cancelled(replay(run, cast, cancel)).await) })
 }
 
 fn failure(run: &PlannedRun<'_>, error: &RunError) -> Failure {

@@ -1,4 +1,10 @@
 //! Writing a run down while it goes on.
+//!
+//! A transcript is in the study's format, with these fields beside it: `seed` (the root seed), `repeat` (from 0),
+//! `user_simulator` (where there is one), `roles` (what identifies each role's model and settings), `started`,
+//! `stop_reason`, `usage` (tokens by role, as far as the models told) and `seconds` (of the whole run). A reply's
+//! entry also holds `finish_reason`, `seconds`, `reasoning` where there is any, and `prompt`: what the assistant
+//! read, where that is not simply the conversation as recorded so far.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -188,6 +188,18 @@ async fn a_kill_at_any_byte_costs_at_most_the_run_being_written() {
     }
 }
 
+#[tokio::test]
+async fn an_experiment_can_run_on_any_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let run = tokio::spawn(async move {
+        let model = Scripted::saying(&["The answer is 4."]);
+        let mut experiment = open(&path, plan(1, &["full"], 1, 1), &model);
+        experiment.run(|_| {}, &CancellationToken::new()).await.unwrap()
+    });
+    assert_eq!(run.await.unwrap(), Summary { finished: 1, ..Summary::default() });
+}
+
 /// What the model was asked, in an order that does not depend on which run came first.
 fn asked(model: &Scripted) -> BTreeSet<(u32, String)> {
     let requests = model.requests().into_iter();
