@@ -7,7 +7,9 @@
 mod agent;
 mod chat;
 mod error;
+pub mod openai;
 mod request;
+mod retry;
 
 pub use agent::{AgentFile, AgentFileError};
 pub use chat::{
@@ -15,5 +17,6 @@ pub use chat::{
 };
 pub use error::{ModelError, RetryClass};
 pub use request::{Output, Request, Sampling};
+pub use retry::{Retry, RetryPolicy};
 pub use throughline_conversation::{Message, Role, TokenUsage};
 pub use tokio_util::sync::CancellationToken;
