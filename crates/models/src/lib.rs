@@ -8,7 +8,9 @@ mod agent;
 pub mod catalogue;
 mod chat;
 mod error;
+pub mod openai;
 mod request;
+mod retry;
 
 pub use agent::{AgentFile, AgentFileError};
 pub use chat::{
@@ -16,5 +18,6 @@ pub use chat::{
 };
 pub use error::{ModelError, RetryClass};
 pub use request::{Output, Request, Sampling};
+pub use retry::{Retry, RetryPolicy};
 pub use throughline_conversation::{Message, Role, TokenUsage};
 pub use tokio_util::sync::CancellationToken;

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use throughline_conversation::Message;
 
+use crate::ModelError;
+
 /// How tokens are drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -62,5 +64,27 @@ impl Request {
     /// A request for any text.
     pub fn new(messages: Vec<Message>, sampling: Sampling) -> Self {
         Self { messages, sampling, ..Self::default() }
+    }
+
+    /// Checks what every backend would refuse, before anything is sent or decoded.
+    ///
+    /// # Errors
+    /// [`ModelError::InvalidRequest`], naming the field.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        let Sampling { temperature, top_p, max_tokens, .. } = self.sampling;
+        let reason = if self.messages.is_empty() {
+            "it has no messages".to_owned()
+        } else if !(temperature.is_finite() && temperature >= 0.0) {
+            format!("temperature is {temperature}; it must be 0 or above")
+        } else if !(top_p > 0.0 && top_p <= 1.0) {
+            format!("top_p is {top_p}; it must be above 0 and at most 1")
+        } else if max_tokens == 0 {
+            "max_tokens is 0; it must be 1 or above".to_owned()
+        } else if self.logprobs.is_some_and(|top| top > 20) {
+            "logprobs asks for more than 20 alternatives".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(ModelError::InvalidRequest { reason })
     }
 }
