@@ -7,6 +7,8 @@
 mod agent;
 mod chat;
 mod error;
+#[cfg(feature = "llama-cpp")]
+pub mod llama;
 mod request;
 
 pub use agent::{AgentFile, AgentFileError};
@@ -14,6 +16,8 @@ pub use chat::{
     Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, terminated,
 };
 pub use error::{ModelError, RetryClass};
+#[cfg(feature = "llama-cpp")]
+pub use llama::{DeviceInfo, DeviceKind, LlamaChat, LlamaInfo, LlamaOptions, LlamaStats, devices};
 pub use request::{Output, Request, Sampling};
 pub use throughline_conversation::{Message, Role, TokenUsage};
 pub use tokio_util::sync::CancellationToken;
