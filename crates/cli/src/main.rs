@@ -1,1 +1,70 @@
-fn main() {}
+//! The throughline command line.
+
+mod args;
+mod cast;
+mod commands;
+mod config;
+mod output;
+mod progress;
+mod understood;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// Bad input, or a command that could not do its work.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    init_tracing();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::new(error).context("cannot start")),
+    };
+    let outcome = runtime.block_on(run(arguments));
+    // A line that is still being read from a terminal must not hold the program back.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(code) => code,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let Arguments { command, global } = arguments;
+    match command {
+        Command::Completions { shell } => commands::shell::completions(shell),
+        Command::Man { directory } => commands::shell::man(directory.as_deref()),
+        Command::Score(score) => commands::score::run(&score),
+        command => {
+            let config = config::load(&global)?;
+            match command {
+                Command::Demo(demo) => commands::demo::run(&config, &global, &demo).await,
+                Command::Ask(ask) => commands::ask::run(&config, &global, &ask).await,
+                Command::Chat(chat) => commands::chat::run(&config, &global, &chat).await,
+                Command::Mediate(mediate) => commands::mediate::run(&config, &global, &mediate).await,
+                Command::Replay(replay) => commands::replay::run(&config, &global, &replay).await,
+                Command::Models { command } => commands::models::run(&global, &command).await,
+                Command::Config => commands::config::run(&config),
+                Command::Doctor => commands::doctor::run(&config, &global).await,
+                Command::Score(_) | Command::Completions { .. } | Command::Man { .. } => Ok(ExitCode::SUCCESS),
+            }
+        }
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    output::complain(&output::chain(error));
+    ExitCode::from(FAILED)
+}
+
+/// Diagnostics go to standard error, and only where `THROUGHLINE_LOG` asks for them.
+fn init_tracing() {
+    let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("THROUGHLINE_LOG") else { return };
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}

@@ -27,7 +27,7 @@ pub struct Turn {
     pub findings: Vec<Finding>,
     /// Ask or proceed.
     pub decision: Decision,
-    /// The assistant's reply, or the mediator's question; `null` while there is none.
+    /// The assistant's reply; `null` while there is none, and where the mediator asked instead.
     pub reply: Option<String>,
 }
 

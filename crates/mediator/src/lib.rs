@@ -1,8 +1,21 @@
 //! The mediator: edits from a user turn, the guard that checks them, and the decision to ask or proceed.
 //!
 //! It reads the user's words and the spec, never the assistant's replies, except a numbered outline of the last
-//! one, so that the user can point at a part of it.
+//! one, so that the user can point at a part of it. [`Mediator::listen`] is the way in.
 
+mod ask;
+mod cues;
+mod draft;
+mod evidence;
+mod guard;
 mod mediate;
+mod outline;
+mod quote;
+mod segments;
+mod words;
 
-pub use mediate::{AskPolicy, Mediation, Mediator, MediatorError};
+pub use ask::AskPolicy;
+pub use mediate::{Mediation, Mediator, MediatorError};
+
+/// The mediator's agent file, as shipped.
+pub const AGENT: &str = include_str!("../../../agents/mediator.md");

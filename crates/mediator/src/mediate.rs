@@ -1,23 +1,22 @@
 //! One user turn: edits from the model, checked by the guard.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use throughline_conversation::{Conversation, FoldError, Turn};
-use throughline_models::{AgentFile, CancellationToken, ChatModel, ModelError, TokenUsage};
+use throughline_conversation::{
+    Assumption, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState, Source, Span, Spec,
+    Turn,
+};
+use throughline_models::{
+    AgentFile, CancellationToken, ChatModel, Completion, FinishReason, Message, ModelError, Output, Request, TokenUsage,
+};
 
-/// When the mediator asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AskPolicy {
-    /// How many questions it may ask in one conversation; 0 never asks.
-    pub budget: usize,
-}
-
-impl Default for AskPolicy {
-    fn default() -> Self {
-        Self { budget: 1 }
-    }
-}
+use crate::ask::AskPolicy;
+use crate::cues;
+use crate::draft::{self, Draft};
+use crate::guard::{self, Guarded, Scene};
+use crate::outline::outline;
 
 /// What the mediator made of a user turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +50,34 @@ pub struct Mediator {
     policy: AskPolicy,
 }
 
+/// A draft as the model wrote it, and what the guard made of it.
+struct Attempt {
+    written: String,
+    draft: Draft,
+    guarded: Guarded,
+    ids: Ids,
+}
+
+impl Attempt {
+    /// What the model should have done otherwise, in words for it; empty when nothing was wrong.
+    fn breaches(&self) -> String {
+        let mut text = String::new();
+        for finding in &self.guarded.findings {
+            let _ = match finding {
+                Finding::Unsupported { quote } => writeln!(text, "- This quote is not in the message: {quote:?}"),
+                Finding::Uncovered { words } => writeln!(text, "- These words are in no edit: {}", words.join(", ")),
+                Finding::Invented { tokens, .. } => {
+                    writeln!(text, "- These words of a text are not the user's: {}", tokens.join(", "))
+                }
+                Finding::Misdirected { op, target } => writeln!(text, "- There is no {target:?} in force to {op}"),
+                Finding::Unreadable { .. } => writeln!(text, "- That was not complete JSON; write less"),
+                Finding::Unpointed { .. } | Finding::Contested { .. } => Ok(()),
+            };
+        }
+        text
+    }
+}
+
 impl Mediator {
     /// A mediator on this model, with the settings and prompt of `agent`.
     pub fn new(model: Arc<dyn ChatModel>, agent: AgentFile, policy: AskPolicy) -> Self {
@@ -68,12 +95,157 @@ impl Mediator {
         user: &str,
         cancel: &CancellationToken,
     ) -> Result<Mediation, MediatorError> {
-        let _ = (&self.model, &self.agent, self.policy, conversation, cancel);
-        Ok(Mediation {
-            turn: Turn { user: user.to_owned(), ..Turn::default() },
-            question: None,
-            usage: TokenUsage::default(),
-            elapsed: Duration::ZERO,
-        })
+        let started = Instant::now();
+        let spec = conversation.spec()?;
+        let last = conversation.turns.iter().enumerate().next_back();
+        let scene = Scene {
+            user,
+            turn: conversation.turns.len(),
+            spec: &spec,
+            reply: last.and_then(|(index, turn)| Some((index, turn.reply.as_deref()?))),
+        };
+        let mut usage = TokenUsage::default();
+        let ids = Ids::after(conversation.edits());
+        let idle = user.trim().is_empty() || (cues::is_pleasantry(user) && spec.open_questions().next().is_none());
+        let attempt = if idle { chat(scene, ids) } else { self.attempt(scene, ids, &mut usage, cancel).await? };
+        let Attempt { draft, guarded, mut ids, .. } = attempt;
+        let mut turn =
+            Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
+        let question = self.decide(&mut turn, &spec, draft.question.as_deref(), scene.turn, &mut ids)?;
+        Ok(Mediation { turn, question, usage, elapsed: started.elapsed() })
+    }
+
+    /// Drafts the turn's edits, with one more try when the guard found something wrong.
+    async fn attempt(
+        &self,
+        scene: Scene<'_>,
+        ids: Ids,
+        usage: &mut TokenUsage,
+        cancel: &CancellationToken,
+    ) -> Result<Attempt, MediatorError> {
+        let mut messages = vec![Message::system(&self.agent.prompt), Message::user(situation(scene))];
+        let first = self.draft(scene, ids.clone(), messages.clone(), usage, cancel).await?;
+        let breaches = first.breaches();
+        if breaches.is_empty() {
+            return Ok(first);
+        }
+        messages.push(Message::assistant(&first.written));
+        messages.push(Message::user(format!("Write the edits again, whole, with this put right:\n{breaches}")));
+        let second = match self.draft(scene, ids, messages, usage, cancel).await {
+            Ok(second) => second,
+            // The longer prompt may not fit a small context; the first draft stands then.
+            Err(MediatorError::Model(ModelError::ContextOverflow { .. })) => return Ok(first),
+            Err(error) => return Err(error),
+        };
+        let better = second.breaches().lines().count() <= first.breaches().lines().count();
+        Ok(if better { second } else { first })
+    }
+
+    async fn draft(
+        &self,
+        scene: Scene<'_>,
+        mut ids: Ids,
+        messages: Vec<Message>,
+        usage: &mut TokenUsage,
+        cancel: &CancellationToken,
+    ) -> Result<Attempt, MediatorError> {
+        let mut sampling = self.agent.sampling.clone();
+        // Edits copy the turn's words at most twice; a model that goes on beyond that repeats itself.
+        let most = u32::try_from(120 + scene.user.len()).unwrap_or(u32::MAX);
+        sampling.max_tokens = sampling.max_tokens.min(most);
+        let output = Output::JsonSchema { name: "edits".into(), schema: draft::schema() };
+        let request = Request { messages, sampling, output, logprobs: None };
+        let (written, draft, unreadable) = match self.model.complete(request, cancel.clone()).await {
+            Ok(completion) => {
+                *usage += completion.finish.usage.unwrap_or_default();
+                read(completion)
+            }
+            Err(ModelError::SchemaMismatch { reason }) => (String::new(), Draft::default(), Some(reason)),
+            Err(error) => return Err(error.into()),
+        };
+        let mut guarded = guard::check(scene, &draft, &mut ids);
+        if let Some(reason) = unreadable {
+            guarded.findings.retain(|finding| !matches!(finding, Finding::Uncovered { .. }));
+            guarded.findings.insert(0, Finding::Unreadable { reason });
+        }
+        Ok(Attempt { written, draft, guarded, ids })
+    }
+
+    /// Decides whether to ask, and records what follows from it: the question, or what is left open as an assumption.
+    fn decide(
+        &self,
+        turn: &mut Turn,
+        before: &Spec,
+        question: Option<&str>,
+        index: usize,
+        ids: &mut Ids,
+    ) -> Result<Option<String>, FoldError> {
+        let mut spec = before.clone();
+        for (place, edit) in turn.edits.iter().enumerate() {
+            spec.apply(place, edit)?;
+        }
+        if let Some(text) = self.policy.question(question, turn, &spec) {
+            turn.decision = Decision::Ask;
+            let state = QuestionState::Open;
+            let asked =
+                Question { id: ids.question(), text: text.clone(), choices: Vec::new(), asked_at: index, state };
+            turn.edits.push(Edit::Ask { question: asked });
+            return Ok(Some(text));
+        }
+        if cues::goes_ahead(&turn.user) {
+            let left = spec.open_questions().filter(|asked| {
+                let stands = |assumption: &Assumption| assumption.text.starts_with(&asked.text);
+                !spec.assumptions.iter().any(stands)
+            });
+            for asked in left {
+                let text = format!("{} Left to the assistant.", asked.text);
+                let reason = "the user wanted to go on without answering".to_owned();
+                turn.edits.push(Edit::Assume { assumption: Assumption { id: ids.assumption(), text, reason } });
+            }
+        }
+        Ok(None)
     }
 }
+
+/// A turn that says nothing to record.
+fn chat(scene: Scene<'_>, ids: Ids) -> Attempt {
+    let source = Source { turn: scene.turn, span: Span::whole(scene.user) };
+    let guarded = Guarded { edits: vec![Edit::Chat { source }], findings: Vec::new() };
+    Attempt { written: String::new(), draft: Draft::default(), guarded, ids }
+}
+
+/// What the model wrote, as a draft; with the reason when it cannot be read, which is no error: the guard then lets
+/// the turn enter verbatim.
+fn read(completion: Completion) -> (String, Draft, Option<String>) {
+    let text = completion.text;
+    if completion.finish.reason == FinishReason::Length {
+        return (text, Draft::default(), Some("the model did not come to an end".into()));
+    }
+    match serde_json::from_str(&text) {
+        Ok(draft) => (text, draft, None),
+        Err(error) => (text, Draft::default(), Some(error.to_string())),
+    }
+}
+
+/// What the model reads about one turn: the spec, the outline of the last reply, the turn's words.
+fn situation(scene: Scene<'_>) -> String {
+    let mut text = String::from("Spec so far:\n");
+    for clause in scene.spec.active() {
+        let is_goal = scene.spec.goal.as_ref().is_some_and(|goal| goal.said.id == clause.said.id);
+        let _ = writeln!(text, "{}{}: {}", clause.said.id, if is_goal { " (goal)" } else { "" }, clause.said.text);
+    }
+    if scene.spec.goal.is_none() && scene.spec.requirements.is_empty() {
+        text.push_str("(empty)\n");
+    }
+    for question in scene.spec.open_questions() {
+        let _ = writeln!(text, "{} (open question): {}", question.id, question.text);
+    }
+    if let Some((_, reply)) = scene.reply {
+        let _ = write!(text, "Parts of the last reply:\n{}", outline(reply));
+    }
+    let _ = write!(text, "New message:\n<<<\n{}\n>>>", scene.user);
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,7 @@ pub enum ModelError {
     /// The endpoint failed or refused the request.
     #[error("the endpoint answered with status {status}: {message}")]
     Endpoint {
-        /// The HTTP status; 200 for an error inside a stream.
+        /// The HTTP status; for an error inside a stream the status that it names, or 200.
         status: u16,
         /// What the endpoint said.
         message: String,

@@ -8,13 +8,20 @@ mod agent;
 pub mod catalogue;
 mod chat;
 mod error;
+#[cfg(feature = "llama-cpp")]
+pub mod llama;
+pub mod openai;
 mod request;
+mod retry;
 
 pub use agent::{AgentFile, AgentFileError};
 pub use chat::{
     Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, terminated,
 };
 pub use error::{ModelError, RetryClass};
+#[cfg(feature = "llama-cpp")]
+pub use llama::{DeviceInfo, DeviceKind, LlamaChat, LlamaInfo, LlamaOptions, LlamaStats, devices};
 pub use request::{Output, Request, Sampling};
+pub use retry::{Retry, RetryPolicy};
 pub use throughline_conversation::{Message, Role, TokenUsage};
 pub use tokio_util::sync::CancellationToken;

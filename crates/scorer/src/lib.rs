@@ -1,1 +1,42 @@
-//! The transcript scorer: aptitude, unreliability, degradation and gap closed, from recorded conversations.
+//! The transcript scorer: averaged performance P, aptitude A90, unreliability U90-10, degradation and gap closed,
+//! from recorded conversations. It needs no model and no network, and it prints nothing.
+//!
+//! [`Scorer`] streams any number of transcript files and keeps of each run only its cell (task, model, setting),
+//! its instruction and its score. [`Scorer::finish`] turns them into a [`Report`], one [`Row`] per cell, which
+//! states its percentile and aggregation rules and renders itself as a table, JSON, CSV or Markdown.
+//!
+//! ```
+//! use std::path::Path;
+//! use throughline_scorer::{Options, Scorer};
+//!
+//! # fn main() -> Result<(), throughline_scorer::ScoreError> {
+//! let mut scorer = Scorer::new(Options::default());
+//! scorer.add_path(Path::new("tests/data/small.jsonl"))?;
+//! let report = scorer.finish()?;
+//! for row in &report.rows {
+//!     println!("{} {} {}: A90 {:.1}, U90-10 {:.1}", row.task, row.model, row.setting, row.a90, row.u90_10);
+//! }
+//! let sharded = report.rows.iter().find(|row| row.setting == "sharded").expect("recorded");
+//! assert!((sharded.a90 - 95.0).abs() < 1e-9 && (sharded.u90_10 - 40.0).abs() < 1e-9);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The measures themselves are plain functions on slices: [`measures`], [`percentile()`].
+
+mod cells;
+mod compare;
+mod error;
+mod input;
+pub mod measures;
+mod names;
+mod percentile;
+mod report;
+mod run;
+mod scorer;
+
+pub use error::{Place, Problem, ScoreError};
+pub use percentile::{PERCENTILE_RULE, percentile, percentile_of_sorted};
+pub use report::table::{TableOptions, TableStyle};
+pub use report::{Report, Row, Skipped};
+pub use scorer::{Options, Scorer};

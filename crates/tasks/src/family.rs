@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Sample;
+use crate::{Math, Sample};
 
 /// How an answer was judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,14 @@ pub struct Evaluation {
 pub trait TaskFamily: Send + Sync {
     /// The family's name in samples and transcripts: `math`, …
     fn name(&self) -> &'static str;
+
+    /// Checks that a sample brings every field that the family reads, in a form that it can use.
+    ///
+    /// # Errors
+    /// A sentence that names the field and says what to do.
+    fn check(&self, _sample: &Sample) -> Result<(), String> {
+        Ok(())
+    }
 
     /// The system message of every setting.
     fn system_prompt(&self, sample: &Sample) -> String;
@@ -36,10 +44,45 @@ pub trait TaskFamily: Send + Sync {
 
 /// Every family known here.
 pub fn families() -> &'static [&'static dyn TaskFamily] {
-    &[]
+    &[&Math]
 }
 
 /// The family of that name; older names of the study (`apis`, `python`) are understood.
 pub fn family(name: &str) -> Option<&'static dyn TaskFamily> {
+    let name = canonical_task(name);
     families().iter().copied().find(|family| family.name() == name)
+}
+
+/// The one name of a task that files spell in several ways: the study's older files say `apis` for `actions` and
+/// `python` for `code`. Any other name is its own.
+pub fn canonical_task(name: &str) -> &str {
+    match name {
+        "apis" => "actions",
+        "python" => "code",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_is_found_under_its_own_name() {
+        for listed in families() {
+            let found = family(listed.name()).map(TaskFamily::name);
+            assert_eq!(found, Some(listed.name()));
+        }
+        assert!(family("").is_none());
+        assert!(family("Math").is_none());
+    }
+
+    #[test]
+    fn older_names_have_one_name() {
+        assert_eq!(canonical_task("apis"), "actions");
+        assert_eq!(canonical_task("python"), "code");
+        assert_eq!(canonical_task("math"), "math");
+        assert_eq!(family("apis").map(TaskFamily::name), family("actions").map(TaskFamily::name));
+        assert_eq!(family("python").map(TaskFamily::name), family("code").map(TaskFamily::name));
+    }
 }

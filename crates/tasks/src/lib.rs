@@ -2,9 +2,22 @@
 //!
 //! A family is one [`TaskFamily`]; [`family`] finds it by name. Nothing here knows a model: a family turns a sample
 //! into text, and a reply into an answer with a score.
+//!
+//! # Adding a family
+//! A family is one folder beside `math/`:
+//!
+//! 1. Write `src/<name>/mod.rs` with a unit struct that implements [`TaskFamily`]: its name as it stands in the
+//!    field `task` of a sample, its prompts, how an answer is found in a reply, how it is judged, and, in
+//!    [`TaskFamily::check`], which fields a sample must bring so that none of the others can fail later.
+//! 2. Put a reference to it into the list behind [`families`].
+//! 3. If older files spell the name differently, add that spelling to [`canonical_task`].
+//!
+//! Readers, settings, and the scorer find it by name; nothing else has to change.
 
 mod family;
+mod math;
 mod sample;
 
-pub use family::{Evaluation, TaskFamily, families, family};
+pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
+pub use math::Math;
 pub use sample::{Sample, SampleError, Shard, read_samples};

@@ -1,18 +1,31 @@
 //! Samples: one instruction with its shards and its gold answer.
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// One piece of an instruction.
+use crate::{canonical_task, families, family};
+
+/// One piece of an instruction. Fields that are not named here survive a round trip unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shard {
     /// Its number within the sample, from 1 in the study's files.
     pub shard_id: i64,
     /// What the user says.
     pub shard: String,
+    /// Every other field: `doc_idxs`, …
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl Shard {
+    /// A shard with nothing beside its number and its words.
+    pub fn new(shard_id: i64, shard: impl Into<String>) -> Self {
+        Self { shard_id, shard: shard.into(), other: Map::new() }
+    }
 }
 
 /// One instruction with its shards and its gold answer, in the study's format.
@@ -29,9 +42,67 @@ pub struct Sample {
     pub fields: Map<String, Value>,
 }
 
+impl Sample {
+    /// The text in one of the family's fields; `None` where there is no such field or it holds something else.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).and_then(Value::as_str)
+    }
+
+    /// The text in one of the family's fields, which must be there and hold more than white space.
+    ///
+    /// # Errors
+    /// A sentence that names the field.
+    pub fn required_text(&self, field: &str) -> Result<&str, String> {
+        match self.fields.get(field) {
+            None => Err(format!("field `{field}` is missing; add it as a text")),
+            Some(Value::String(text)) if text.trim().is_empty() => Err(format!("field `{field}` is empty; fill it in")),
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(format!("field `{field}` is no text; put its content in quotation marks")),
+        }
+    }
+
+    /// The shards that say something, in order. Some of the study's samples hold shards without a word.
+    pub fn spoken(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.iter().filter(|shard| !shard.shard.trim().is_empty())
+    }
+
+    /// The words of the shards that say something, in order.
+    pub fn pieces(&self) -> Vec<&str> {
+        self.spoken().map(|shard| shard.shard.as_str()).collect()
+    }
+
+    /// Whether it can be used: what every family needs, then what its own family needs.
+    fn check(&self) -> Result<(), String> {
+        if self.task_id.trim().is_empty() {
+            return Err("field `task_id` is empty; give the sample a name".into());
+        }
+        let Some(family) = family(&self.task) else {
+            let known: Vec<_> = families().iter().map(|family| format!("`{}`", family.name())).collect();
+            return Err(format!(
+                "field `task` holds `{}`, which is no task known here; known are {}",
+                self.task,
+                known.join(", ")
+            ));
+        };
+        if self.spoken().next().is_none() {
+            return Err("field `shards` is empty; it needs at least one shard with words".into());
+        }
+        let mut ids = HashSet::new();
+        for (place, shard) in self.shards.iter().enumerate() {
+            if !ids.insert(shard.shard_id) {
+                return Err(format!("field `shards[{place}].shard_id` repeats {}; number the shards", shard.shard_id));
+            }
+        }
+        family.check(self)
+    }
+}
+
 /// Why samples cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
+    /// The input could not be read at all.
+    #[error("cannot be read: {0}")]
+    Read(std::io::Error),
     /// Not JSON, or not a list of samples.
     #[error("line {line}, column {column}: {reason}")]
     Malformed {
@@ -54,8 +125,75 @@ pub enum SampleError {
 
 /// Reads a list of samples and checks that each has what its family needs.
 ///
+/// The input is a JSON array of samples, as in the study's files, or one sample a line.
+///
 /// # Errors
-/// [`SampleError`] naming the place.
-pub fn read_samples(_input: impl Read) -> Result<Vec<Sample>, SampleError> {
-    Ok(Vec::new())
+/// [`SampleError`] naming the place: line and column where the input is no JSON, the sample and the field where a
+/// sample cannot be used or its name was used before.
+pub fn read_samples(mut input: impl Read) -> Result<Vec<Sample>, SampleError> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(SampleError::Read)?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| not_text(&bytes, error.valid_up_to()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let values = if text.trim_start().starts_with('[') { from_array(text)? } else { from_lines(text)? };
+    if values.is_empty() {
+        return Err(SampleError::Malformed { line: 1, column: 1, reason: "there is no sample here".into() });
+    }
+    let mut seen = HashSet::new();
+    let mut samples = Vec::with_capacity(values.len());
+    for (place, value) in values.into_iter().enumerate() {
+        let sample = checked(place, value)?;
+        if !seen.insert((canonical_task(&sample.task).to_owned(), sample.task_id.clone())) {
+            let reason = "field `task_id` was used before; give each sample a name of its own".into();
+            return Err(SampleError::Sample { sample: sample.task_id, reason });
+        }
+        samples.push(sample);
+    }
+    Ok(samples)
 }
+
+fn not_text(bytes: &[u8], valid: usize) -> SampleError {
+    let (mut line, mut column) = (1, 1);
+    for byte in &bytes[..valid] {
+        (line, column) = if *byte == b'\n' { (line + 1, 1) } else { (line, column + 1) };
+    }
+    SampleError::Malformed { line, column, reason: "not UTF-8; save the file in that encoding".into() }
+}
+
+fn from_array(text: &str) -> Result<Vec<Value>, SampleError> {
+    serde_json::from_str(text).map_err(|error| malformed(&error, 0))
+}
+
+fn from_lines(text: &str) -> Result<Vec<Value>, SampleError> {
+    let mut values = Vec::new();
+    for (line, content) in text.lines().enumerate().filter(|(_, content)| !content.trim().is_empty()) {
+        values.push(serde_json::from_str(content).map_err(|error| malformed(&error, line))?);
+    }
+    Ok(values)
+}
+
+/// serde_json's error with its own place taken out of its text, `lines` lines further down.
+fn malformed(error: &serde_json::Error, lines: usize) -> SampleError {
+    let text = error.to_string();
+    let reason = text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text);
+    let hint = if error.is_eof() { "; the file seems to be cut off" } else { "" };
+    SampleError::Malformed { line: error.line() + lines, column: error.column(), reason: format!("{reason}{hint}") }
+}
+
+fn checked(place: usize, value: Value) -> Result<Sample, SampleError> {
+    let named = value.get("task_id").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
+    let name = named.map_or_else(|| format!("no. {} (without a `task_id`)", place + 1), str::to_owned);
+    let failed = |reason| SampleError::Sample { sample: name.clone(), reason };
+    if !value.is_object() {
+        return Err(failed("not an object; a sample is an object with `task_id`, `task` and `shards`".into()));
+    }
+    let sample: Sample = serde_path_to_error::deserialize(value).map_err(|error| match error.path().to_string() {
+        path if path == "." => failed(error.inner().to_string()),
+        path => failed(format!("field `{path}`: {}", error.inner())),
+    })?;
+    sample.check().map_err(failed)?;
+    Ok(sample)
+}
+
+#[cfg(test)]
+mod tests;

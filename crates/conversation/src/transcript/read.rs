@@ -59,7 +59,7 @@ impl Transcript {
         for (entry, held) in transcript.trace.iter().enumerate() {
             let reason = match (&held.content, held.role) {
                 (Content::Event(content), EntryRole::Log)
-                    if content.get("type").is_some_and(|kind| kind.is_string()) =>
+                    if content.get("type").is_some_and(serde_json::Value::is_string) =>
                 {
                     continue;
                 }

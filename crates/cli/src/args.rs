@@ -1,0 +1,213 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps an assistant on the line of what you mean.
+///
+/// A mediator listens to you and keeps a spec of what you want, in which every clause names your words. A separate
+/// assistant carries out that spec alone. A scorer measures how much a model loses over many turns, with and
+/// without the mediator.
+#[derive(Debug, Parser)]
+#[command(name = "throughline", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Start here:\n  throughline demo          see the effect on a small model, in minutes\n  throughline chat          talk, and see what was understood\n  throughline doctor        what this machine and configuration can do")]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Global {
+    /// Read this configuration instead of `throughline.toml` in the current folder.
+    #[arg(long, global = true, value_name = "FILE", env = "THROUGHLINE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Model of every role: a profile, a catalogue name, a path to a GGUF, or a hub name.
+    #[arg(long, short, global = true, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Model of the mediator, where it differs.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) mediator: Option<String>,
+    /// Model of the assistant, where it differs.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) assistant: Option<String>,
+    /// Show no progress.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay a handful of shipped instructions with the default model and print the table.
+    #[command(after_help = "Examples:\n  throughline demo\n  throughline demo --model ./larger.gguf -o runs/larger")]
+    Demo(Demo),
+    /// One mediated exchange: what was understood, then the reply.
+    #[command(after_help = "Examples:\n  throughline ask 'How many weeks are 91 days?'\n  cat notes.txt | throughline ask 'Summarise this in one sentence.'")]
+    Ask(Ask),
+    /// A mediated conversation, line by line.
+    #[command(after_help = "Inside: /spec shows the spec, /go answers without asking further, /undo takes the last turn back, /quit ends.\nCtrl-C stops a reply; at the prompt it ends the chat.\n\nExamples:\n  throughline chat --plain\n  throughline chat --assistant remote --mediator smollm2")]
+    Chat(Chat),
+    /// What the mediator understands of recorded conversations, turn by turn.
+    #[command(after_help = "FILE holds one conversation a line: {\"id\": …, \"turns\": [{\"user\": …, \"assistant\": …}]}, or transcripts.\n\nExamples:\n  throughline mediate conversations.jsonl\n  throughline mediate conversations.jsonl --json --model qwen2.5-coder-1.5b > specs.jsonl\n  throughline mediate - < runs/demo/transcripts.jsonl")]
+    Mediate(Mediate),
+    /// Replay samples in settings, into a run directory; the same command continues it.
+    #[command(after_help = "Examples:\n  throughline replay transcripts/samples/math.json -o runs/first\n  throughline replay math.json --settings full,sharded,mediated --repeats 10 --limit 20 -o runs/math\n  throughline score runs/math")]
+    Replay(Replay),
+    /// Aptitude, unreliability, degradation and gap closed, from transcripts; needs no model.
+    #[command(after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  cat runs/*/transcripts.jsonl | throughline score -")]
+    Score(Score),
+    /// Models that are known by name.
+    #[command(after_help = "Examples:\n  throughline models list\n  throughline models fetch\n  throughline models fetch qwen2.5-coder-1.5b")]
+    Models {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Models,
+    },
+    /// The effective configuration, and where each value came from.
+    #[command(after_help = "Examples:\n  throughline config\n  THROUGHLINE_MODEL=remote throughline config")]
+    Config,
+    /// What this machine and configuration can do, and what is missing.
+    #[command(after_help = "Examples:\n  throughline doctor\n  throughline doctor --model ./my.gguf")]
+    Doctor,
+    /// Completions for a shell, on standard output.
+    #[command(after_help = "Examples:\n  throughline completions bash > ~/.local/share/bash-completion/completions/throughline\n  throughline completions zsh > ~/.zfunc/_throughline")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, on standard output, or those of every command into a folder.
+    #[command(after_help = "Examples:\n  throughline man | man -l -\n  throughline man --directory ~/.local/share/man/man1")]
+    Man {
+        /// Write one page for each command into this folder.
+        #[arg(long, short, value_name = "DIR")]
+        directory: Option<PathBuf>,
+    },
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The run directory.
+    #[arg(long, short, value_name = "DIR", default_value = "runs/demo")]
+    pub(crate) output: PathBuf,
+}
+
+/// Arguments of `ask`.
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The request. What is piped into standard input follows it as quoted content.
+    pub(crate) request: Option<String>,
+    /// Print a JSON object with the spec, the findings and the reply.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `chat`.
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// Line by line, without a full screen: for pipes and screen readers. The only mode of this version.
+    #[arg(long)]
+    pub(crate) plain: bool,
+}
+
+/// Arguments of `mediate`.
+#[derive(Debug, Args)]
+pub(crate) struct Mediate {
+    /// The conversations, `-` for standard input.
+    pub(crate) file: PathBuf,
+    /// Print one JSON object for each conversation.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only the first so many conversations.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The samples, in the study's format.
+    pub(crate) samples: PathBuf,
+    /// The run directory.
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// What the assistant gets to read.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "full,concat,sharded,mediated")]
+    pub(crate) settings: Vec<String>,
+    /// How often each sample is replayed in each setting.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeats: u32,
+    /// Only the first so many samples.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// The seed that every draw is derived from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// How many conversations go on at a time.
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) concurrency: std::num::NonZeroUsize,
+    /// The assistant's temperature, instead of that of its agent file.
+    #[arg(long, value_name = "T")]
+    pub(crate) temperature: Option<f32>,
+    /// The most tokens of a reply, instead of that of the agent file.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<u32>,
+}
+
+/// Arguments of `score`.
+#[derive(Debug, Args)]
+pub(crate) struct Score {
+    /// Transcript files, folders with them, `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to print the rows.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Leave out what cannot be read or was never evaluated, and count it in the report.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+}
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading in a terminal.
+    #[default]
+    Table,
+    /// An array with one object for each row.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+    /// For a document.
+    Markdown,
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Models {
+    /// The models of the catalogue, and which of them are here.
+    List,
+    /// Fetch a model and verify it.
+    Fetch {
+        /// A name of the catalogue or a hub name; the default model unless given.
+        name: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

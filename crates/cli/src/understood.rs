@@ -1,0 +1,100 @@
+//! What was understood, in plain words.
+
+use throughline_conversation::{Clause, Conversation, Edit, Spec, Status, Turn};
+
+/// What a turn changed, a line each: what came in, what took whose place, what was kept side by side.
+pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
+    let mut text = String::new();
+    for edit in &turn.edits {
+        let line = match edit {
+            Edit::Add { clause } => format!("+ {} {}", clause.id, said(&clause.text, &clause.quote)),
+            Edit::Redirect { clause, removal } if removal.earned => {
+                format!("+ {} goal: {}", clause.id, said(&clause.text, &clause.quote))
+            }
+            Edit::Redirect { clause, removal } => {
+                format!("? {} may be a new goal: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)
+            }
+            Edit::Revise { target, clause, removal } if removal.earned => {
+                let older = before.clause(target).map_or("", |older| older.said.text.as_str());
+                format!("~ {} in place of {target}: {} (was: {older})", clause.id, said(&clause.text, &clause.quote))
+            }
+            Edit::Revise { target, clause, removal } => {
+                format!("? {} may change {target}: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)
+            }
+            Edit::Withdraw { target, removal, .. } if removal.earned => {
+                let older = before.clause(target).map_or("", |older| older.said.text.as_str());
+                format!("- {target} withdrawn (was: {older})")
+            }
+            Edit::Withdraw { target, clause, removal } => {
+                format!("? {} may take {target} back: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)
+            }
+            Edit::Refer { reference } => format!("> {} points at: {}", reference.id, one_line(&reference.text)),
+            Edit::Answer { question, clause } => format!("+ {} answers {question}: {}", clause.id, one_line(&clause.quote)),
+            Edit::Assume { assumption } => format!("= {} assumed: {} ({})", assumption.id, assumption.text, assumption.reason),
+            Edit::Approve { .. } | Edit::Chat { .. } | Edit::Ask { .. } => continue,
+        };
+        text.push_str("  ");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    for finding in &turn.findings {
+        text.push_str(&format!("  ! {finding}\n"));
+    }
+    text
+}
+
+/// The whole spec, with the turn and the words that each clause stands on; what is out of force comes last.
+pub(crate) fn whole(conversation: &Conversation, spec: &Spec) -> String {
+    let mut text = String::new();
+    match &spec.goal {
+        Some(goal) => text.push_str(&format!("goal\n{}", clause_line(spec, goal))),
+        None => text.push_str("goal\n  (none yet)\n"),
+    }
+    let section = |title: &str, lines: Vec<String>| {
+        if lines.is_empty() { String::new() } else { format!("{title}\n{}", lines.concat()) }
+    };
+    let in_force = |clause: &&Clause| clause.status.is_active();
+    text.push_str(&section("requirements", spec.requirements.iter().filter(in_force).map(|clause| clause_line(spec, clause)).collect()));
+    text.push_str(&section(
+        "references",
+        spec.references.iter().map(|held| format!("  {} {} (\"{}\", turn {})\n", held.id, one_line(&held.text), held.quote, held.source.turn + 1)).collect(),
+    ));
+    text.push_str(&section(
+        "assumptions: not your words",
+        spec.assumptions.iter().map(|held| format!("  {} {} ({})\n", held.id, held.text, held.reason)).collect(),
+    ));
+    text.push_str(&section("open questions", spec.open_questions().map(|asked| format!("  {} {}\n", asked.id, asked.text)).collect()));
+    let gone: Vec<&Clause> = spec.clauses().filter(|clause| !clause.status.is_active()).collect();
+    text.push_str(&section("no longer in force", gone.into_iter().map(|clause| clause_line(spec, clause)).collect()));
+    if conversation.turns.is_empty() {
+        text.push_str("  (nothing said yet)\n");
+    }
+    text
+}
+
+fn clause_line(spec: &Spec, clause: &Clause) -> String {
+    let status = match &clause.status {
+        Status::Active => String::new(),
+        Status::Superseded { superseded_by } => format!(", replaced by {superseded_by}"),
+        Status::Withdrawn { withdrawn_at } => format!(", withdrawn in turn {}", withdrawn_at + 1),
+    };
+    let contested = match &clause.contests {
+        Some(target) if clause.status.is_active() && spec.clause(target).is_some_and(|older| older.status.is_active()) => {
+            format!(", may change {target}")
+        }
+        _ => String::new(),
+    };
+    let said = said(&clause.said.text, &clause.said.quote);
+    format!("  {} {said} (turn {}{status}{contested})\n", clause.said.id, clause.said.source.turn + 1)
+}
+
+/// A clause's text, and the user's own words beside it where they differ.
+fn said(text: &str, quote: &str) -> String {
+    let text = one_line(text);
+    let quote = one_line(quote);
+    if text == quote { text } else { format!("{text} [you: \"{quote}\"]") }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

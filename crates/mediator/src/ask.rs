@@ -1,0 +1,56 @@
+//! Ask or proceed.
+
+use std::collections::HashSet;
+
+use throughline_conversation::{Spec, Turn};
+
+use crate::cues;
+use crate::words::{content, words};
+
+/// When the mediator asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskPolicy {
+    /// How many questions it may ask in one conversation; 0 never asks.
+    pub budget: usize,
+}
+
+impl Default for AskPolicy {
+    fn default() -> Self {
+        Self { budget: 1 }
+    }
+}
+
+/// A question longer than this is no short one.
+const MOST_WORDS: usize = 30;
+
+impl AskPolicy {
+    /// The question to put, if there is one: the model's, unless the budget is spent, the user wants to go on, the
+    /// turn recorded nothing, or the question is not one short question about what the user said.
+    pub(crate) fn question(self, question: Option<&str>, turn: &Turn, spec: &Spec) -> Option<String> {
+        let question = question.map(str::trim).filter(|question| !question.is_empty())?;
+        let spent = spec.questions.len() >= self.budget;
+        let records = turn.edits.iter().any(|edit| edit.clause().is_some());
+        if spent || !records || cues::goes_ahead(&turn.user) {
+            return None;
+        }
+        let one = question.ends_with(['?', '？', '؟']) && !question.contains('\n');
+        let short = words(question).count() <= MOST_WORDS;
+        let fresh = !spec.questions.iter().any(|asked| asked.text == question);
+        (one && short && fresh && !repeats(question, spec) && !invents(question, spec)).then(|| question.to_owned())
+    }
+}
+
+/// Whether the question only gives the user's own words back: it asks for nothing that is missing.
+fn repeats(question: &str, spec: &Spec) -> bool {
+    let asked = content(question);
+    spec.active().any(|clause| {
+        let said: HashSet<String> = content(&clause.said.text).into_iter().collect();
+        asked.iter().all(|word| said.contains(word))
+    })
+}
+
+/// Whether the question brings in a number that the user never said: that would suggest an answer.
+fn invents(question: &str, spec: &Spec) -> bool {
+    let said: HashSet<String> = spec.active().flat_map(|clause| content(&clause.said.text)).collect();
+    content(question).iter().any(|word| word.chars().any(char::is_numeric) && !said.contains(word))
+}

@@ -1,0 +1,118 @@
+use std::sync::Mutex;
+
+use throughline_models::{Event, EventStream, Finish};
+
+use super::*;
+
+/// A model that writes the given texts in turn, and remembers what it read.
+struct Scripted {
+    texts: Mutex<Vec<&'static str>>,
+    read: Mutex<Vec<Vec<Message>>>,
+}
+
+impl ChatModel for Scripted {
+    fn stream(&self, request: Request, _: CancellationToken) -> EventStream {
+        self.read.lock().unwrap().push(request.messages);
+        let text = self.texts.lock().unwrap().remove(0);
+        let usage = Some(TokenUsage { prompt_tokens: 10, completion_tokens: 5 });
+        let finish = Event::Finished(Finish { reason: FinishReason::Stop, usage });
+        Box::pin(futures::stream::iter([Ok(Event::Text(text.into())), Ok(finish)]))
+    }
+}
+
+fn mediator(texts: &[&'static str]) -> (Arc<Scripted>, Mediator) {
+    let model = Arc::new(Scripted { texts: Mutex::new(texts.to_vec()), read: Mutex::default() });
+    let agent = AgentFile::parse(crate::AGENT).unwrap();
+    (model.clone(), Mediator::new(model, agent, AskPolicy::default()))
+}
+
+async fn listen(mediator: &Mediator, conversation: &mut Conversation, user: &str) -> Mediation {
+    let mediation = mediator.listen(conversation, user, &CancellationToken::new()).await.unwrap();
+    conversation.turns.push(mediation.turn.clone());
+    mediation
+}
+
+const TABLE: &str = r#"{"edits":[{"kind":"fact","op":"add","quote":"book a table","target":null,"text":null}],"question":"For how many people?"}"#;
+
+#[tokio::test]
+async fn a_question_is_asked_once_and_answered() {
+    let answer =
+        r#"{"edits":[{"kind":"fact","op":"answer","quote":"4","target":"q1","text":null}],"question":"When?"}"#;
+    let (_, mediator) = mediator(&[TABLE, answer]);
+    let mut conversation = Conversation::default();
+    let first = listen(&mediator, &mut conversation, "book a table").await;
+    assert_eq!((first.turn.decision, first.question.as_deref()), (Decision::Ask, Some("For how many people?")));
+    let second = listen(&mediator, &mut conversation, "4").await;
+    assert_eq!(second.turn.decision, Decision::Proceed, "the budget of one question is spent");
+    let spec = conversation.spec().unwrap();
+    assert!(spec.open_questions().next().is_none());
+    assert!(spec.active().any(|clause| clause.said.text == "For how many people? 4"));
+}
+
+#[tokio::test]
+async fn going_ahead_leaves_an_assumption_in_sight() {
+    let chat =
+        r#"{"edits":[{"kind":"fact","op":"chat","quote":"just go","target":null,"text":null}],"question":"When?"}"#;
+    let (_, mediator) = mediator(&[TABLE, chat]);
+    let mut conversation = Conversation::default();
+    listen(&mediator, &mut conversation, "book a table").await;
+    let second = listen(&mediator, &mut conversation, "just go").await;
+    assert_eq!(second.turn.decision, Decision::Proceed);
+    assert_eq!(conversation.spec().unwrap().assumptions[0].text, "For how many people? Left to the assistant.");
+}
+
+#[tokio::test]
+async fn a_breach_is_spelled_out_once_and_then_put_right() {
+    let short = r#"{"edits":[{"kind":"fact","op":"add","quote":"train","target":null,"text":null}],"question":null}"#;
+    let (model, mediator) = mediator(&[short, short]);
+    let mut conversation = Conversation::default();
+    let mediation = listen(&mediator, &mut conversation, "train to Madrid").await;
+    let read = model.read.lock().unwrap();
+    assert_eq!(read.len(), 2);
+    assert!(read[1].last().unwrap().content.contains("Madrid"), "{:?}", read[1].last());
+    assert_eq!(conversation.spec().unwrap().goal.unwrap().said.quote, "train to Madrid");
+    assert_eq!(mediation.usage, TokenUsage { prompt_tokens: 20, completion_tokens: 10 });
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_costs_structure_not_words() {
+    let (_, mediator) = mediator(&["banana", "{\"edits\": ["]);
+    let mut conversation = Conversation::default();
+    let mediation = listen(&mediator, &mut conversation, "2 adults, 1 child").await;
+    assert!(matches!(mediation.turn.findings[0], Finding::Unreadable { .. }));
+    assert_eq!(conversation.spec().unwrap().goal.unwrap().said.text, "2 adults, 1 child");
+}
+
+#[tokio::test]
+async fn pleasantries_cost_no_model_call() {
+    let (model, mediator) = mediator(&[]);
+    let mediation = listen(&mediator, &mut Conversation::default(), "thanks!").await;
+    assert!(model.read.lock().unwrap().is_empty());
+    assert!(matches!(mediation.turn.edits[..], [Edit::Chat { .. }]));
+}
+
+#[tokio::test]
+async fn the_reply_is_read_as_an_outline_only() {
+    let plain =
+        r#"{"edits":[{"kind":"fact","op":"add","quote":"and cheap","target":null,"text":null}],"question":null}"#;
+    let table =
+        r#"{"edits":[{"kind":"fact","op":"add","quote":"book a table","target":null,"text":null}],"question":null}"#;
+    let (model, mediator) = mediator(&[table, plain]);
+    let mut conversation = Conversation::default();
+    listen(&mediator, &mut conversation, "book a table").await;
+    let reply = "Which one do you want, now that the whole town is open to you and nothing is settled? SECRET";
+    conversation.turns[0].reply = Some(reply.into());
+    listen(&mediator, &mut conversation, "and cheap").await;
+    let read = model.read.lock().unwrap();
+    let situation = &read[1].last().unwrap().content;
+    assert!(situation.contains("p1: Which one") && !situation.contains("nothing is settled"), "{situation}");
+    insta::assert_snapshot!(situation);
+}
+
+#[tokio::test]
+async fn a_question_that_suggests_a_number_is_not_asked() {
+    let guess = r#"{"edits":[{"kind":"fact","op":"add","quote":"how much paint","target":null,"text":null}],"question":"Is the fence 50 m long?"}"#;
+    let (_, mediator) = mediator(&[guess]);
+    let mediation = listen(&mediator, &mut Conversation::default(), "how much paint").await;
+    assert_eq!(mediation.question, None);
+}

@@ -1,0 +1,101 @@
+//! A numbered outline of a reply's parts, so that "the second one" can be resolved without reading the reply.
+
+use throughline_conversation::Span;
+
+use crate::segments::{quoted, segments};
+
+/// How much of a part its outline line shows, in characters.
+const SHOWN: usize = 60;
+/// How many parts an outline lists at most; what comes behind is rarely pointed at.
+const PARTS: usize = 12;
+
+/// The parts of a reply that a user may point at: code blocks and list items where there are any, else paragraphs,
+/// else sentences.
+pub(crate) fn parts(reply: &str) -> Vec<Span> {
+    let fences: Vec<Span> =
+        quoted(reply).into_iter().filter(|range| range.of(reply).is_ok_and(|text| text.starts_with("```"))).collect();
+    let lines = || lines(reply).filter(|line| !fences.iter().any(|fence| fence.contains(*line)));
+    let items: Vec<Span> = lines().filter_map(|line| list_item(reply, line)).collect();
+    let mut parts: Vec<Span> = fences.iter().copied().chain(items.iter().copied()).collect();
+    if parts.is_empty() {
+        parts = lines().collect();
+    }
+    if parts.len() == 1 && fences.is_empty() && items.is_empty() {
+        parts = segments(reply);
+    }
+    parts.sort_by_key(|part| part.start);
+    parts
+}
+
+/// The outline: one line for each part, `p1: …`.
+pub(crate) fn outline(reply: &str) -> String {
+    let mut text = String::new();
+    for (index, part) in parts(reply).into_iter().take(PARTS).enumerate() {
+        let line = part.of(reply).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown: String = line.chars().take(SHOWN).collect();
+        let more = if shown.len() < line.len() { "…" } else { "" };
+        text.push_str(&format!("p{}: {shown}{more}\n", index + 1));
+    }
+    text
+}
+
+/// The lines of a text that hold more than white space, trimmed.
+fn lines(text: &str) -> impl Iterator<Item = Span> + '_ {
+    text.split_inclusive('\n')
+        .scan(0, |start, line| {
+            let from = *start + (line.len() - line.trim_start().len());
+            *start += line.len();
+            Some((from, line.trim()))
+        })
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(start, line)| Span { start, end: start + line.len() })
+}
+
+/// The words of a list item behind its bullet or number; `None` for a line that is none.
+fn list_item(text: &str, line: Span) -> Option<Span> {
+    let held = line.of(text).ok()?;
+    let digits = held.len() - held.trim_start_matches(|character: char| character.is_ascii_digit()).len();
+    let marker = if digits > 0 {
+        held[digits..].starts_with(['.', ')']).then_some(digits + 1)
+    } else {
+        held.starts_with(['-', '*', '+', '•']).then(|| held.chars().next().map_or(0, char::len_utf8))
+    }?;
+    let behind = &held[marker..];
+    (behind.starts_with(char::is_whitespace) && !behind.trim().is_empty())
+        .then(|| Span { start: line.end - behind.trim_start().len(), end: line.end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(reply: &str) -> Vec<&str> {
+        parts(reply).into_iter().map(|span| span.of(reply).unwrap()).collect()
+    }
+
+    #[test]
+    fn list_items_are_parts() {
+        assert_eq!(
+            cut("Here:\n1. Bean Scene\n2. Daily Grind\n3. Roast House"),
+            ["Bean Scene", "Daily Grind", "Roast House"]
+        );
+        assert_eq!(cut("- one\n- two"), ["one", "two"]);
+    }
+
+    #[test]
+    fn code_blocks_are_parts_and_their_lines_are_not() {
+        assert_eq!(cut("Use this:\n```py\n- x\n```\nDone."), ["```py\n- x\n```"]);
+    }
+
+    #[test]
+    fn paragraphs_then_sentences() {
+        assert_eq!(cut("First thing.\n\nSecond thing."), ["First thing.", "Second thing."]);
+        assert_eq!(cut("One. Two."), ["One.", "Two."]);
+    }
+
+    #[test]
+    fn an_outline_line_is_short() {
+        let outline = outline(&"word ".repeat(100));
+        assert!(outline.starts_with("p1: word word") && outline.chars().count() < 80, "{outline}");
+    }
+}

@@ -1,0 +1,346 @@
+//! All that is called of llama.cpp's bindings, with what llama.cpp would abort the process on checked before.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::sampling::LlamaSampler;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::token::data::LlamaTokenData;
+use llama_cpp_2::token::data_array::LlamaTokenDataArray;
+use llama_cpp_2::{DecodeError, LlamaBackendDeviceType, LogOptions};
+
+/// A token of the vocabulary.
+pub(super) type Token = LlamaToken;
+/// Tokens with their logits, from which a sampler chooses.
+pub(super) type Candidates = LlamaTokenDataArray;
+/// One of them.
+pub(super) type Candidate = LlamaTokenData;
+/// One step of sampling.
+pub(super) type Sampler = LlamaSampler;
+
+/// Called with the share of the file that is loaded, from 0 to 1.
+pub(super) type Progress = Box<dyn FnMut(f32) + Send>;
+
+/// The seed that llama.cpp takes for "a random one".
+const RANDOM_SEED: u32 = u32::MAX;
+
+fn backend() -> Result<&'static LlamaBackend, String> {
+    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
+    let start = || {
+        llama_cpp_2::send_logs_to_tracing(LogOptions::default());
+        LlamaBackend::init().map_err(|error| error.to_string())
+    };
+    BACKEND.get_or_init(start).as_ref().map_err(Clone::clone)
+}
+
+/// A device that llama.cpp can compute on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// llama.cpp's name for it, such as `CPU` or `CUDA0`.
+    pub name: String,
+    /// What it is, such as the processor's name.
+    pub description: String,
+    /// What kind of device it is.
+    pub kind: DeviceKind,
+    /// Free memory in bytes.
+    pub memory_free: u64,
+    /// All memory in bytes.
+    pub memory_total: u64,
+}
+
+/// Kinds of devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// The processor.
+    Cpu,
+    /// A graphics card, or a graphics unit that shares the processor's memory.
+    Gpu,
+    /// Something that helps the processor, such as a matrix library.
+    Accelerator,
+    /// llama.cpp does not say.
+    Unknown,
+}
+
+/// The devices that this build of llama.cpp can compute on.
+pub fn devices() -> Vec<DeviceInfo> {
+    if backend().is_err() {
+        return Vec::new();
+    }
+    let info = |device: llama_cpp_2::LlamaBackendDevice| DeviceInfo {
+        name: device.name,
+        description: device.description,
+        kind: match device.device_type {
+            LlamaBackendDeviceType::Cpu => DeviceKind::Cpu,
+            LlamaBackendDeviceType::Gpu | LlamaBackendDeviceType::IntegratedGpu => DeviceKind::Gpu,
+            LlamaBackendDeviceType::Accelerator => DeviceKind::Accelerator,
+            LlamaBackendDeviceType::Unknown => DeviceKind::Unknown,
+        },
+        memory_free: device.memory_free as u64,
+        memory_total: device.memory_total as u64,
+    };
+    llama_cpp_2::list_llama_ggml_backend_devices().into_iter().map(info).collect()
+}
+
+/// A loaded model.
+pub(super) struct Model {
+    inner: LlamaModel,
+    backend: &'static LlamaBackend,
+    /// For each token whether it steers the model and has no text.
+    control: Vec<bool>,
+}
+
+impl Model {
+    /// Loads a file that is known to exist.
+    pub(super) fn load(path: &Path, gpu_layers: u32, progress: Option<Progress>) -> Result<Self, String> {
+        let backend = backend()?;
+        let mut parameters = LlamaModelParams::default().with_n_gpu_layers(gpu_layers);
+        if let Some(mut progress) = progress {
+            parameters = parameters.with_progress_callback(move |share| {
+                progress(share);
+                true
+            });
+        }
+        let model = LlamaModel::load_from_file(backend, path, &parameters).map_err(|error| error.to_string())?;
+        let vocab = model.vocab();
+        let control = vocab.tokens().map(|token| vocab.is_control(token)).collect();
+        Ok(Self { inner: model, backend, control })
+    }
+
+    pub(super) fn metadata(&self, key: &str) -> Option<String> {
+        self.inner.meta_val_str(key).ok()
+    }
+
+    pub(super) fn trained_context(&self) -> u32 {
+        self.inner.n_ctx_train()
+    }
+
+    pub(super) fn parameters(&self) -> u64 {
+        self.inner.n_params()
+    }
+
+    pub(super) fn layers(&self) -> u32 {
+        self.inner.n_layer()
+    }
+
+    /// Whether the model keeps a running state, which cannot be rolled back to an earlier token.
+    pub(super) fn keeps_running_state(&self) -> bool {
+        self.inner.is_recurrent() || self.inner.is_hybrid()
+    }
+
+    /// Tokens of `text`; `control` says whether the texts of control tokens become these tokens.
+    pub(super) fn tokenize(&self, text: &str, control: bool) -> Vec<Token> {
+        self.inner.vocab().tokenize(text.as_bytes(), false, control)
+    }
+
+    /// The token that begins a text, where the vocabulary asks for one.
+    pub(super) fn begin_token(&self) -> Option<Token> {
+        let vocab = self.inner.vocab();
+        vocab.should_add_bos().then(|| vocab.bos()).filter(|token| token.0 >= 0)
+    }
+
+    /// Text of the token that begins a text; empty where there is none.
+    pub(super) fn begin_text(&self) -> String {
+        self.name_of(self.inner.vocab().bos())
+    }
+
+    /// Text of the token that ends a text; empty where there is none.
+    pub(super) fn end_text(&self) -> String {
+        self.name_of(self.inner.vocab().eos())
+    }
+
+    /// The texts of all control tokens.
+    pub(super) fn control_texts(&self) -> Vec<String> {
+        let named =
+            self.inner.vocab().tokens().filter(|token| self.is_control(*token)).map(|token| self.name_of(token));
+        named.filter(|text| !text.is_empty()).collect()
+    }
+
+    fn name_of(&self, token: Token) -> String {
+        if usize::try_from(token.0).is_ok_and(|index| index < self.control.len()) {
+            self.inner.vocab().text(token).map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+        } else {
+            String::new()
+        }
+    }
+
+    /// The bytes that a token adds to a text: none for a control token.
+    pub(super) fn bytes(&self, token: Token) -> Vec<u8> {
+        self.inner.vocab().token_to_piece(token, false, None)
+    }
+
+    /// Whether the token ends a reply.
+    pub(super) fn is_end(&self, token: Token) -> bool {
+        self.inner.vocab().is_eog(token)
+    }
+
+    pub(super) fn is_control(&self, token: Token) -> bool {
+        usize::try_from(token.0).is_ok_and(|index| self.control.get(index).copied().unwrap_or(false))
+    }
+
+    /// A grammar that is known to be well-formed; llama.cpp may still refuse it.
+    pub(super) fn grammar(&self, gbnf: &str) -> Option<Sampler> {
+        LlamaSampler::grammar(&self.inner, gbnf, "root").ok()
+    }
+}
+
+/// GBNF for what fits a JSON schema.
+pub(super) fn schema_to_gbnf(schema: &str) -> Option<String> {
+    llama_cpp_2::json_schema_to_grammar(schema).ok()
+}
+
+/// Temperature and nucleus, without the choice itself.
+pub(super) fn shaping_sampler(temperature: f32, top_p: f32) -> Sampler {
+    LlamaSampler::chain([LlamaSampler::temp(temperature), LlamaSampler::top_p(top_p, 1)], true)
+}
+
+/// A choice by probability.
+pub(super) fn choosing_sampler(seed: Option<u32>) -> Sampler {
+    LlamaSampler::dist(seed.map_or(RANDOM_SEED, |seed| seed.min(RANDOM_SEED - 1)))
+}
+
+/// Every token with its logit.
+pub(super) fn candidates(logits: &[f32]) -> Vec<LlamaTokenData> {
+    (0..).zip(logits).map(|(id, logit)| LlamaTokenData::new(LlamaToken::new(id), *logit, 0.0)).collect()
+}
+
+/// Whether the grammar lets this token follow.
+pub(super) fn grammar_allows(grammar: &mut Sampler, token: Token) -> bool {
+    let mut one = LlamaTokenDataArray::new(vec![LlamaTokenData::new(token, 1.0, 0.0)], false);
+    grammar.apply(&mut one);
+    one.data.first().is_some_and(|data| data.logit().is_finite())
+}
+
+/// How large a context is to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ContextSize {
+    /// Tokens of all sequences together.
+    pub(super) tokens: u32,
+    /// Sequences.
+    pub(super) sequences: u32,
+    /// Threads to compute with.
+    pub(super) threads: u32,
+    /// Most tokens of one decode.
+    pub(super) batch: u32,
+}
+
+/// One token to decode.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) token: Token,
+    /// Its place in the sequence.
+    pub(super) position: usize,
+    pub(super) sequence: usize,
+    /// Whether logits of the token after it are wanted.
+    pub(super) logits: bool,
+}
+
+/// Why tokens were not decoded.
+#[derive(Debug)]
+pub(super) enum DecodeFailure {
+    /// No room; nothing was changed.
+    Full,
+    /// Anything else; what the context holds is not known any more.
+    Broken(String),
+}
+
+/// The memory of all sequences, which share one buffer.
+pub(super) struct Context<'model> {
+    inner: LlamaContext<'model>,
+    batch: LlamaBatch<'static>,
+    batch_tokens: usize,
+    sequences: usize,
+    capacity: usize,
+}
+
+impl<'model> Context<'model> {
+    pub(super) fn new(model: &'model Model, size: ContextSize) -> Result<Self, String> {
+        // Two contexts must not be created at once: creation writes to the model.
+        static CREATION: Mutex<()> = Mutex::new(());
+        let threads = i32::try_from(size.threads).unwrap_or(i32::MAX);
+        let parameters = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(size.tokens))
+            .with_n_batch(size.batch)
+            .with_n_ubatch(size.batch)
+            .with_n_seq_max(size.sequences)
+            .with_kv_unified(true)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads)
+            .with_no_perf(true);
+        let context = {
+            let _guard = CREATION.lock().unwrap_or_else(PoisonError::into_inner);
+            model.inner.new_context(model.backend, parameters).map_err(|error| error.to_string())?
+        };
+        // llama.cpp may have lowered what was asked for.
+        let batch_tokens = context.n_batch() as usize;
+        let capacity = context.n_ctx() as usize;
+        Ok(Self {
+            batch: LlamaBatch::new(batch_tokens, 1),
+            batch_tokens,
+            sequences: size.sequences as usize,
+            capacity,
+            inner: context,
+        })
+    }
+
+    /// Most rows of one decode.
+    pub(super) fn batch_tokens(&self) -> usize {
+        self.batch_tokens
+    }
+
+    pub(super) fn decode(&mut self, rows: &[Row]) -> Result<(), DecodeFailure> {
+        if rows.is_empty() || rows.len() > self.batch_tokens {
+            return Err(DecodeFailure::Broken(format!("a batch of {} of {} tokens", rows.len(), self.batch_tokens)));
+        }
+        self.batch.clear();
+        for row in rows {
+            let (Ok(position), Ok(sequence)) = (i32::try_from(row.position), i32::try_from(row.sequence)) else {
+                return Err(DecodeFailure::Broken("a position beyond what llama.cpp can count".into()));
+            };
+            if row.position >= self.capacity || row.sequence >= self.sequences {
+                return Err(DecodeFailure::Broken(format!("no place {position} in a sequence {sequence}")));
+            }
+            self.batch
+                .add(row.token, position, &[sequence], row.logits)
+                .map_err(|error| DecodeFailure::Broken(error.to_string()))?;
+        }
+        self.inner.decode(&mut self.batch).map_err(|error| match error {
+            DecodeError::NoKvCacheSlot => DecodeFailure::Full,
+            other => DecodeFailure::Broken(other.to_string()),
+        })
+    }
+
+    /// Logits of the token after row `row` of the last decode, which must have asked for them.
+    pub(super) fn logits(&self, row: usize) -> &[f32] {
+        self.inner.get_logits_ith(i32::try_from(row).unwrap_or(i32::MAX))
+    }
+
+    /// Forgets a sequence from place `keep` on. Whether that was possible; if not, the whole sequence is forgotten.
+    pub(super) fn trim(&mut self, sequence: usize, keep: usize) -> bool {
+        let (sequence, keep) = (u32::try_from(sequence).ok(), u32::try_from(keep).ok());
+        if keep.is_some_and(|keep| keep > 0) && self.inner.clear_kv_cache_seq(sequence, keep, None).unwrap_or(false) {
+            return true;
+        }
+        let _ = self.inner.clear_kv_cache_seq(sequence, None, None);
+        keep == Some(0)
+    }
+
+    /// Lets an empty sequence begin with the first `length` tokens of another one; they are stored once.
+    pub(super) fn share(&mut self, from: usize, to: usize, length: usize) -> bool {
+        let (Ok(from), Ok(to), Ok(length)) = (i32::try_from(from), i32::try_from(to), u32::try_from(length)) else {
+            return false;
+        };
+        self.inner.copy_kv_cache_seq(from, to, Some(0), Some(length)).is_ok()
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.inner.clear_kv_cache();
+    }
+}

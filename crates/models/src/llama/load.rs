@@ -1,0 +1,198 @@
+//! From a file's path to a model that is ready to run, with a plain reason where that cannot be.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+use super::binding::{self, DeviceKind, Model, Progress};
+use super::prompt::PromptWriter;
+use super::template::ChatTemplate;
+use crate::ModelError;
+
+/// Tokens of one conversation unless set, where the model was trained on as many.
+const CONTEXT_DEFAULT: u32 = 4096;
+/// A context below this holds no conversation.
+const CONTEXT_MIN: u32 = 64;
+const SLOTS_DEFAULT: u32 = 4;
+const SLOTS_MAX: u32 = 64;
+/// Most threads; llama.cpp takes no more than this.
+const THREADS_MAX: u32 = 512;
+
+/// How a model file is to be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LlamaOptions {
+    /// The GGUF file.
+    pub path: PathBuf,
+    /// Tokens of one conversation, prompt and reply together: 64 up to what the model was trained on. `None` takes
+    /// 4096, or fewer where the model was trained on fewer.
+    pub context: Option<u32>,
+    /// Conversations that are computed at the same time, 1 to 64; more requests wait. `None` takes 4.
+    pub slots: Option<u32>,
+    /// Threads to compute with, 1 to 512. `None` takes one for each processor that this process may use.
+    pub threads: Option<u32>,
+    /// Layers that a graphics card computes. `None` takes all where this build can use a card and there is one.
+    pub gpu_layers: Option<u32>,
+}
+
+impl LlamaOptions {
+    /// The file with defaults for all else.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), context: None, slots: None, threads: None, gpu_layers: None }
+    }
+}
+
+/// What is known of a loaded model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LlamaInfo {
+    /// The GGUF file.
+    pub path: PathBuf,
+    /// The model's name as the file says it, where it does.
+    pub name: Option<String>,
+    /// The architecture as llama.cpp spells it, such as `llama`.
+    pub architecture: String,
+    /// Number of parameters.
+    pub parameters: u64,
+    /// Tokens of one conversation that the model was trained on.
+    pub trained_context: u32,
+    /// Tokens of one conversation, prompt and reply together.
+    pub context: u32,
+    /// Conversations that are computed at the same time.
+    pub slots: u32,
+    /// Threads that compute.
+    pub threads: u32,
+    /// Layers that a graphics card computes.
+    pub gpu_layers: u32,
+    /// Size of the file in bytes.
+    pub file_size: u64,
+}
+
+/// A model with all that is needed to run it.
+pub(super) struct Loaded {
+    pub(super) model: Model,
+    pub(super) prompts: PromptWriter,
+    pub(super) info: LlamaInfo,
+}
+
+pub(super) fn load(options: &LlamaOptions, progress: Option<Progress>) -> Result<Loaded, ModelError> {
+    let LlamaOptions { path, .. } = options;
+    let path = path.as_path();
+    let fail = |reason: String| ModelError::Load { path: path.to_owned(), reason };
+    let slots = in_range("slots", options.slots.unwrap_or(SLOTS_DEFAULT), 1, SLOTS_MAX).map_err(fail)?;
+    let threads = in_range("threads", options.threads.unwrap_or_else(processors), 1, THREADS_MAX).map_err(fail)?;
+    let file_size = check_file(path).map_err(fail)?;
+
+    let gpu_layers = gpu_layers(options.gpu_layers);
+    let model = Model::load(path, gpu_layers, progress).map_err(|reason| {
+        fail(format!(
+            "llama.cpp cannot read it ({reason}); the file is cut short or damaged, so fetch it again, or its \
+             architecture is newer than this version knows"
+        ))
+    })?;
+
+    let trained_context = model.trained_context();
+    let context = options.context.unwrap_or(trained_context.min(CONTEXT_DEFAULT));
+    let context = in_range("context", context, CONTEXT_MIN, trained_context.max(CONTEXT_MIN)).map_err(fail)?;
+    let prompts = prompt_writer(&model, path)?;
+    let info = LlamaInfo {
+        name: model.metadata("general.name"),
+        architecture: model.metadata("general.architecture").unwrap_or_else(|| "unknown".into()),
+        parameters: model.parameters(),
+        trained_context,
+        context,
+        slots,
+        threads,
+        gpu_layers: gpu_layers.min(model.layers() + 1),
+        file_size,
+        path: path.to_owned(),
+    };
+    Ok(Loaded { model, prompts, info })
+}
+
+fn in_range(name: &str, value: u32, least: u32, most: u32) -> Result<u32, String> {
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("{name} is {value}; it must be {least} to {most}"))
+    }
+}
+
+fn processors() -> u32 {
+    available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok()).unwrap_or(1).min(THREADS_MAX)
+}
+
+/// Layers to hand to a graphics card: none where there is none.
+fn gpu_layers(asked: Option<u32>) -> u32 {
+    let found = binding::devices().iter().any(|device| device.kind == DeviceKind::Gpu);
+    if found { asked.unwrap_or(u32::MAX) } else { 0 }
+}
+
+/// Checks that there is a GGUF file, which llama.cpp would not say why it cannot read; its size in bytes.
+fn check_file(path: &Path) -> Result<u64, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file; check the path, or fetch the model first".to_owned(),
+        _ => format!("it cannot be read: {error}"),
+    })?;
+    if !metadata.is_file() {
+        return Err("it is not a file; give the path of the GGUF file itself".into());
+    }
+    if path.to_str().is_none() {
+        return Err("its path is not valid Unicode, which llama.cpp cannot open; rename it".into());
+    }
+    let mut magic = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut magic)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => "it is empty or cut short; fetch it again".to_owned(),
+        _ => format!("it cannot be read: {error}"),
+    })?;
+    if &magic != b"GGUF" {
+        return Err(
+            "it is not a GGUF file (it does not begin with `GGUF`); convert the model to GGUF, or fetch it again \
+                    if it was one"
+                .into(),
+        );
+    }
+    Ok(metadata.len())
+}
+
+fn prompt_writer(model: &Model, path: &Path) -> Result<PromptWriter, ModelError> {
+    let source = model
+        .metadata("tokenizer.chat_template")
+        .filter(|source| !source.trim().is_empty())
+        .ok_or_else(|| ModelError::NoChatTemplate { path: path.to_owned() })?;
+    let template =
+        ChatTemplate::new(&source, model.begin_text(), model.end_text()).map_err(|reason| ModelError::Load {
+            path: path.to_owned(),
+            reason: format!("its chat template cannot be read: {reason}; use a file whose template is sound"),
+        })?;
+    Ok(PromptWriter::new(template, model.control_texts()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(path: &Path) -> String {
+        check_file(path).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(reason(&folder.path().join("none.gguf")).contains("no such file"));
+        assert!(reason(folder.path()).contains("not a file"));
+        let file = folder.path().join("model.gguf");
+        std::fs::write(&file, b"GG").unwrap();
+        assert!(reason(&file).contains("cut short"));
+        std::fs::write(&file, b"PK\x03\x04 zipped").unwrap();
+        assert!(reason(&file).contains("not a GGUF"));
+        std::fs::write(&file, b"GGUF and more").unwrap();
+        assert_eq!(check_file(&file), Ok(13));
+    }
+
+    #[test]
+    fn options_out_of_range_are_named() {
+        let options = LlamaOptions { slots: Some(0), ..LlamaOptions::new("none.gguf") };
+        let error = load(&options, None).err().unwrap().to_string();
+        assert!(error.contains("slots is 0; it must be 1 to 64"), "{error}");
+    }
+}

@@ -1,0 +1,119 @@
+//! The choice of the next token.
+//!
+//! Applying a grammar to the whole vocabulary costs more than a small model's decode, so a token is drawn first and
+//! only then shown to the grammar. A refused token is taken out and the draw repeated: the first token of such a
+//! series that the grammar allows has the distribution of a draw among the allowed tokens alone (and is the likeliest
+//! allowed token at temperature 0). After a few refusals the grammar is applied to the whole vocabulary instead. The
+//! nucleus (`top_p` below 1) is taken before the grammar, and taken anew among the allowed tokens when none of it is
+//! allowed.
+
+use super::binding::{self, Candidate, Candidates, Model, Sampler, Token};
+use crate::{ModelError, Sampling};
+
+/// Draws before the grammar is applied to the whole vocabulary.
+const DRAWS: usize = 16;
+/// Below this temperature the likeliest token is taken: logits divided by less would overflow.
+const GREEDY_BELOW: f32 = 1e-4;
+
+/// Draws the tokens of one reply.
+pub(super) struct TokenSampler {
+    draw: Option<Draw>,
+    grammar: Option<Sampler>,
+}
+
+/// A draw by probability; its absence means the likeliest token.
+struct Draw {
+    shape: Sampler,
+    choose: Sampler,
+}
+
+impl TokenSampler {
+    pub(super) fn new(sampling: &Sampling, grammar: Option<Sampler>) -> Self {
+        let draw = (sampling.temperature >= GREEDY_BELOW).then(|| Draw {
+            shape: binding::shaping_sampler(sampling.temperature, sampling.top_p),
+            choose: binding::choosing_sampler(sampling.seed),
+        });
+        Self { draw, grammar }
+    }
+
+    /// The next token, already taken into account by the grammar.
+    pub(super) fn next(&mut self, model: &Model, logits: &[f32]) -> Result<Token, ModelError> {
+        if logits.iter().any(|logit| logit.is_nan()) {
+            return Err(engine("the model computed values that are not numbers; its file may be damaged"));
+        }
+        let token = if self.grammar.is_some() { self.constrained(model, logits)? } else { self.free(logits)? };
+        if let Some(grammar) = self.grammar.as_mut().filter(|_| !model.is_end(token)) {
+            grammar.try_accept(token).map_err(|error| engine(&format!("the grammar cannot go on: {error}")))?;
+        }
+        Ok(token)
+    }
+
+    fn free(&mut self, logits: &[f32]) -> Result<Token, ModelError> {
+        let place = match &mut self.draw {
+            None => likeliest(logits).and_then(|index| i32::try_from(index).ok()).map(Token::new),
+            Some(draw) => {
+                let mut candidates = Candidates::new(binding::candidates(logits), false);
+                draw.shape.apply(&mut candidates);
+                draw.choose.apply(&mut candidates);
+                candidates.selected_token()
+            }
+        };
+        place.ok_or_else(|| engine("no token could be drawn"))
+    }
+
+    fn constrained(&mut self, model: &Model, logits: &[f32]) -> Result<Token, ModelError> {
+        let Self { draw, grammar: Some(grammar) } = self else { return self.free(logits) };
+        // The text of a control token would fit a grammar that allows any text, but it is not text.
+        let is_text = |token: Token| model.is_end(token) || !model.is_control(token);
+
+        let mut candidates = Candidates::new(binding::candidates(logits), false);
+        if let Some(draw) = draw {
+            draw.shape.apply(&mut candidates);
+        }
+        for _ in 0..DRAWS {
+            let Some(place) = choose(draw.as_mut(), &mut candidates) else { break };
+            let token = candidates.data[place].id();
+            if is_text(token) && binding::grammar_allows(grammar, token) {
+                return Ok(token);
+            }
+            candidates.data[place].set_logit(f32::NEG_INFINITY);
+        }
+
+        let mut candidates = Candidates::new(binding::candidates(logits), false);
+        grammar.apply(&mut candidates);
+        candidates.data.retain(|data| data.logit() > f32::NEG_INFINITY && is_text(data.id()));
+        if let Some(draw) = draw {
+            draw.shape.apply(&mut candidates);
+        }
+        let place = choose(draw.as_mut(), &mut candidates);
+        place
+            .map(|place| candidates.data[place].id())
+            .ok_or_else(|| engine("the grammar allows no token of this model"))
+    }
+}
+
+fn choose(draw: Option<&mut Draw>, candidates: &mut Candidates) -> Option<usize> {
+    match draw {
+        None => likeliest_of(candidates.data.iter().map(Candidate::logit)),
+        Some(draw) => {
+            // Candidates that were taken out must not be chosen again, be they the only ones left.
+            candidates.data.retain(|data| data.logit() > f32::NEG_INFINITY);
+            draw.choose.apply(candidates);
+            candidates.selected
+        }
+    }
+}
+
+fn likeliest(logits: &[f32]) -> Option<usize> {
+    likeliest_of(logits.iter().copied())
+}
+
+/// Place of the highest value, the first of equal ones.
+fn likeliest_of(logits: impl Iterator<Item = f32>) -> Option<usize> {
+    let better = |best: (usize, f32), next: (usize, f32)| if next.1 > best.1 { next } else { best };
+    logits.enumerate().reduce(better).filter(|(_, best)| *best > f32::NEG_INFINITY).map(|(place, _)| place)
+}
+
+fn engine(reason: &str) -> ModelError {
+    ModelError::Engine { reason: reason.to_owned() }
+}

@@ -1,0 +1,119 @@
+//! One attempt at a call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use reqwest::Client;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::OpenAiOptions;
+use super::adapt::{Known, Style};
+use super::address::Address;
+use super::form::Form;
+use super::reader::{Chunks, Reader};
+use super::transport::{Line, Watch};
+use super::wire::Body;
+use crate::{Capabilities, ChatModel, EventStream, ModelError, Request, terminated};
+
+/// An endpoint that is called once a call, whatever happens. Repeating is its owner's business.
+pub(super) struct Endpoint(Arc<Shared>);
+
+struct Shared {
+    http: Client,
+    address: Arc<Address>,
+    model: String,
+    silence: Duration,
+    known: Known,
+}
+
+impl Endpoint {
+    pub(super) fn new(options: OpenAiOptions) -> Result<Self, ModelError> {
+        let address = Address::new(&options)?;
+        let http = address.client(&options)?;
+        let OpenAiOptions { model, silence_timeout: silence, .. } = options;
+        Ok(Self(Arc::new(Shared { http, address: Arc::new(address), model, silence, known: Known::default() })))
+    }
+
+    pub(super) async fn list_models(&self) -> Result<Vec<String>, ModelError> {
+        let line = self.0.line(None);
+        let list: Value = line.client().models().list_byot().await.map_err(|error| line.error(error))?;
+        let entries = ["data", "models"].iter().find_map(|name| list.get(name)?.as_array()).ok_or_else(|| {
+            ModelError::Protocol { reason: "the list of models has neither `data` nor `models`".to_owned() }
+        })?;
+        Ok(entries.iter().filter_map(model_name).collect())
+    }
+}
+
+fn model_name(entry: &Value) -> Option<String> {
+    ["id", "model", "name"].iter().find_map(|field| entry.get(field)?.as_str()).map(str::to_owned)
+}
+
+impl ChatModel for Endpoint {
+    fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
+        let call = Arc::clone(&self.0).open(request);
+        let events = stream::once(call).map_ok(Reader::events).try_flatten();
+        terminated(events, cancel)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { logprobs: true, json_schema: true, grammar: false, scoring: false }
+    }
+}
+
+impl Shared {
+    fn line(&self, reply_tokens: Option<usize>) -> Line {
+        Line {
+            http: self.http.clone(),
+            address: Arc::clone(&self.address),
+            silence: self.silence,
+            reply_tokens,
+            watch: Watch::default(),
+        }
+    }
+
+    /// Sends the request, in plainer forms where the endpoint refuses the first, up to the reply's start.
+    async fn open(self: Arc<Self>, request: Request) -> Result<Reader, ModelError> {
+        request.validate()?;
+        let form = Form::of(&request.output)?;
+        let reply_tokens = usize::try_from(request.sampling.max_tokens).unwrap_or(usize::MAX);
+        let mut style = self.known.style();
+        loop {
+            let line = self.line(Some(reply_tokens));
+            match self.post(&line, &request, style).await {
+                Ok(chunks) => {
+                    self.known.remember(style);
+                    return Ok(Reader::new(chunks, line, form, request.logprobs.is_some()));
+                }
+                Err(error) => match style.after(&error, &request) {
+                    Some(plainer) => {
+                        tracing::info!(%error, ?plainer, "the endpoint refused the form of the request");
+                        style = plainer;
+                    }
+                    None => return Err(about_logprobs(error, &request)),
+                },
+            }
+        }
+    }
+
+    async fn post(&self, line: &Line, request: &Request, style: Style) -> Result<Chunks, ModelError> {
+        let body = Body::new(&self.model, request, style.rung, style.limit);
+        let chunks =
+            line.client().chat().create_stream_byot::<_, Value>(body).await.map_err(|error| line.error(error))?;
+        Ok(chunks.boxed())
+    }
+}
+
+/// Tells a refusal of log-probabilities from other refusals.
+fn about_logprobs(error: ModelError, request: &Request) -> ModelError {
+    match error {
+        ModelError::Endpoint { status: 400 | 422 | 501, message }
+            if request.logprobs.is_some() && message.to_lowercase().contains("logprobs") =>
+        {
+            tracing::info!(message, "the endpoint refused log-probabilities");
+            ModelError::Unsupported { capability: "log-probabilities" }
+        }
+        error => error,
+    }
+}

@@ -1,0 +1,313 @@
+//! The one owner of retries: a decorator that repeats a failed call while nothing was handed out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt};
+use throughline_conversation::Message;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Capabilities, ChatModel, Completion, Event, EventStream, ModelError, Request, RetryClass, TokenLogprob, terminated,
+};
+
+/// When and how often a failed call is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// At most this many repetitions of one call; 0 turns them off.
+    pub retries: u32,
+    /// The pause before the first repetition. Each further pause is twice as long, and each is lengthened by a
+    /// random share of up to its own length, so that many callers do not return at once.
+    pub first_delay: Duration,
+    /// The longest pause, before its random share.
+    pub max_delay: Duration,
+    /// At most this much of the wait that an endpoint asks for is granted.
+    pub max_wait: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            retries: 4,
+            first_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(30),
+            max_wait: Duration::from_mins(2),
+        }
+    }
+}
+
+/// Repeats the calls of a model by [`ModelError::retry_class`].
+///
+/// A stream is repeated only until its first event is handed out: after that, the caller has text that a second
+/// attempt would contradict. [`ChatModel::complete`] hands out nothing before the end, and so repeats a cut stream as
+/// well.
+pub struct Retry<M> {
+    model: Arc<M>,
+    policy: RetryPolicy,
+    retries: Arc<AtomicU64>,
+}
+
+impl<M: ChatModel + 'static> Retry<M> {
+    /// Wraps a model that does not retry by itself.
+    pub fn new(model: M, policy: RetryPolicy) -> Self {
+        Self { model: Arc::new(model), policy, retries: Arc::default() }
+    }
+
+    /// The wrapped model.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    /// How often calls were repeated so far, over all calls.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    fn pauses(&self) -> Pauses {
+        Pauses::new(self.policy, Arc::clone(&self.retries))
+    }
+}
+
+impl<M: ChatModel + 'static> ChatModel for Retry<M> {
+    fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
+        let attempts = Attempts {
+            model: Arc::clone(&self.model),
+            request,
+            cancel: cancel.clone(),
+            pauses: self.pauses(),
+            current: None,
+            handed_out: false,
+        };
+        let events = stream::unfold(attempts, |mut attempts| async {
+            let event = attempts.next().await?;
+            Some((event, attempts))
+        });
+        terminated(events, cancel)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.model.capabilities()
+    }
+
+    fn complete(
+        &self,
+        request: Request,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'static, Result<Completion, ModelError>> {
+        let model = Arc::clone(&self.model);
+        repeated(self.pauses(), cancel.clone(), move || model.complete(request.clone(), cancel.clone()))
+    }
+
+    fn score(
+        &self,
+        messages: Vec<Message>,
+        continuation: String,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'static, Result<Vec<TokenLogprob>, ModelError>> {
+        let model = Arc::clone(&self.model);
+        repeated(self.pauses(), cancel.clone(), move || {
+            model.score(messages.clone(), continuation.clone(), cancel.clone())
+        })
+    }
+}
+
+fn repeated<T: 'static>(
+    mut pauses: Pauses,
+    cancel: CancellationToken,
+    attempt: impl Fn() -> BoxFuture<'static, Result<T, ModelError>> + Send + 'static,
+) -> BoxFuture<'static, Result<T, ModelError>> {
+    Box::pin(async move {
+        loop {
+            let error = match attempt().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let Some(pause) = pauses.after(&error) else { return Err(error) };
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(ModelError::Cancelled),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    })
+}
+
+/// One call's attempts, as a stream of the events of the last one.
+struct Attempts<M> {
+    model: Arc<M>,
+    request: Request,
+    cancel: CancellationToken,
+    pauses: Pauses,
+    current: Option<EventStream>,
+    handed_out: bool,
+}
+
+impl<M: ChatModel> Attempts<M> {
+    async fn next(&mut self) -> Option<Result<Event, ModelError>> {
+        loop {
+            let events =
+                self.current.get_or_insert_with(|| self.model.stream(self.request.clone(), self.cancel.clone()));
+            let error = match events.next().await.unwrap_or(Err(ModelError::CutStream)) {
+                Ok(event) => {
+                    self.handed_out = true;
+                    return Some(Ok(event));
+                }
+                Err(error) if self.handed_out => return Some(Err(error)),
+                Err(error) => error,
+            };
+            self.current = None;
+            let Some(pause) = self.pauses.after(&error) else { return Some(Err(error)) };
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// The pauses of one call, and the count of all.
+struct Pauses {
+    backoff: ExponentialBackoff,
+    max_wait: Duration,
+    retries: Arc<AtomicU64>,
+}
+
+impl Pauses {
+    fn new(policy: RetryPolicy, retries: Arc<AtomicU64>) -> Self {
+        let backoff = ExponentialBuilder::new()
+            .with_jitter()
+            .with_factor(2.0)
+            .with_min_delay(policy.first_delay)
+            .with_max_delay(policy.max_delay)
+            .with_max_times(usize::try_from(policy.retries).unwrap_or(usize::MAX))
+            .build();
+        Self { backoff, max_wait: policy.max_wait, retries }
+    }
+
+    /// How long to wait before the call is repeated; `None` when it is not.
+    fn after(&mut self, error: &ModelError) -> Option<Duration> {
+        let asked = match error.retry_class() {
+            RetryClass::Permanent => return None,
+            RetryClass::RateLimit(asked) => asked.unwrap_or_default().min(self.max_wait),
+            RetryClass::Transient | RetryClass::CutStream => Duration::ZERO,
+        };
+        // The wait that was asked for is a lower bound: the pause is added to it, for its random share.
+        let pause = if asked.is_zero() { self.backoff.next()? } else { asked.saturating_add(self.backoff.next()? / 4) };
+        self.retries.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(%error, pause_ms = pause.as_millis(), "the call failed and is repeated");
+        Some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{Finish, FinishReason};
+
+    type Script = Vec<Result<Event, ModelError>>;
+
+    /// Plays one script a call.
+    struct Scripted(Mutex<VecDeque<Script>>);
+
+    impl ChatModel for Scripted {
+        fn stream(&self, _request: Request, cancel: CancellationToken) -> EventStream {
+            let script = self.0.lock().unwrap().pop_front().expect("one call too many");
+            terminated(stream::iter(script), cancel)
+        }
+    }
+
+    fn retry(scripts: Vec<Script>) -> Retry<Scripted> {
+        Retry::new(Scripted(Mutex::new(scripts.into())), RetryPolicy::default())
+    }
+
+    fn text(text: &str) -> Result<Event, ModelError> {
+        Ok(Event::Text(text.into()))
+    }
+
+    fn finished() -> Result<Event, ModelError> {
+        Ok(Event::Finished(Finish { reason: FinishReason::Stop, usage: None }))
+    }
+
+    fn limited(seconds: u64) -> Result<Event, ModelError> {
+        Err(ModelError::RateLimited { retry_after: Some(Duration::from_secs(seconds)), message: "slow down".into() })
+    }
+
+    async fn collect(model: &Retry<Scripted>) -> Vec<Result<Event, ModelError>> {
+        model.stream(Request::default(), CancellationToken::new()).collect().await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_that_was_asked_for_is_granted() {
+        let model = retry(vec![vec![limited(7)], vec![text("Hi"), finished()]]);
+        let start = tokio::time::Instant::now();
+        assert_eq!(collect(&model).await.len(), 2);
+        let waited = start.elapsed();
+        assert!(waited >= Duration::from_secs(7) && waited < Duration::from_secs(8), "{waited:?}");
+        assert_eq!(model.retries(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unreasonable_wait_is_capped() {
+        let model = retry(vec![vec![limited(86_400)], vec![text("Hi"), finished()]]);
+        let start = tokio::time::Instant::now();
+        assert_eq!(collect(&model).await.len(), 2);
+        assert!(start.elapsed() < Duration::from_secs(125), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_is_not_repeated_once_text_is_out() {
+        let model = retry(vec![vec![text("half"), Err(ModelError::CutStream)]]);
+        let items = collect(&model).await;
+        assert!(matches!(items.as_slice(), [Ok(Event::Text(_)), Err(ModelError::CutStream)]), "{items:?}");
+        assert_eq!(model.retries(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn complete_repeats_a_cut_stream_from_the_start() {
+        let model =
+            retry(vec![vec![text("half"), Err(ModelError::CutStream)], vec![text("who"), text("le"), finished()]]);
+        let reply = model.complete(Request::default(), CancellationToken::new()).await.unwrap();
+        assert_eq!((reply.text.as_str(), model.retries()), ("whole", 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn retries_are_bounded_and_the_last_error_is_reported() {
+        let failure = || vec![Err(ModelError::Endpoint { status: 503, message: "busy".into() })];
+        let model = retry((0..5).map(|_| failure()).collect());
+        let items = collect(&model).await;
+        assert!(matches!(items.as_slice(), [Err(ModelError::Endpoint { status: 503, .. })]), "{items:?}");
+        assert_eq!(model.retries(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_permanent_error_is_not_repeated() {
+        let model = retry(vec![vec![Err(ModelError::Endpoint { status: 400, message: "no".into() })]]);
+        assert_eq!(collect(&model).await.len(), 1);
+        assert_eq!(model.retries(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cancelling_ends_a_pause() {
+        for streamed in [true, false] {
+            let model = retry(vec![vec![limited(60)]]);
+            let cancel = CancellationToken::new();
+            let stop = cancel.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                stop.cancel();
+            });
+            let start = tokio::time::Instant::now();
+            if streamed {
+                let items: Vec<_> = model.stream(Request::default(), cancel).collect().await;
+                assert!(matches!(items.as_slice(), [Ok(Event::Cancelled)]), "{items:?}");
+            } else {
+                let error = model.complete(Request::default(), cancel).await.unwrap_err();
+                assert!(matches!(error, ModelError::Cancelled), "{error}");
+            }
+            assert_eq!(start.elapsed(), Duration::from_secs(1));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The run directory: an experiment's manifest, its transcripts and its errors.
+//!
+//! A run counts as finished once its line in `transcripts.jsonl` is on the disk, and never before. Only one process
+//! at a time writes to a directory.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use throughline_conversation::Transcript;
+
+use crate::journal::Journal;
+use crate::manifest::Difference;
+use crate::{DirectoryError, Failure, Manifest};
+
+/// An experiment's folder, open for writing.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    transcripts: Journal,
+    errors: Journal,
+    finished: HashSet<String>,
+    failures: BTreeMap<String, Failure>,
+    dropped: usize,
+    /// Held as long as the directory is open; the system releases it however the process ends.
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// The manifest's file name.
+    pub const MANIFEST: &'static str = "manifest.toml";
+    /// The transcripts' file name: one line a finished run, in the order in which they finished.
+    pub const TRANSCRIPTS: &'static str = "transcripts.jsonl";
+    /// The error records' file name: one [`Failure`] a line.
+    pub const ERRORS: &'static str = "errors.jsonl";
+    const LOCK: &'static str = ".lock";
+
+    /// Opens the directory of an experiment, and creates it where there is none. A line that was being written when
+    /// an earlier process was killed is dropped; its run is not finished.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the directory cannot be written, is in use, holds another experiment or is damaged.
+    pub fn open(path: &Path, manifest: &Manifest) -> Result<Self, DirectoryError> {
+        std::fs::create_dir_all(path).map_err(failed("create", path))?;
+        let lock = lock(path)?;
+        settle_manifest(path, manifest)?;
+
+        let mut finished = HashSet::new();
+        let file = path.join(Self::TRANSCRIPTS);
+        let whole = |text: &str| Transcript::from_line(text, 0).is_ok();
+        let (transcripts, tail) = Journal::open(&file, whole, |text, line| {
+            let transcript = Transcript::from_line(text, line)
+                .map_err(|source| DirectoryError::Transcript { path: file.clone(), source })?;
+            finished.insert(transcript.conv_id);
+            Ok(())
+        })?;
+        if tail.dropped > 0 {
+            tracing::warn!(file = %file.display(), bytes = tail.dropped, "dropped an unfinished last line");
+        }
+
+        let mut failures = BTreeMap::new();
+        let file = path.join(Self::ERRORS);
+        let whole = |text: &str| serde_json::from_str::<Failure>(text).is_ok();
+        let (errors, _) = Journal::open(&file, whole, |text, line| {
+            let failure: Failure = serde_json::from_str(text).map_err(|error| DirectoryError::Line {
+                path: file.clone(),
+                line,
+                reason: error.to_string(),
+            })?;
+            failures.insert(failure.conv_id.clone(), failure);
+            Ok(())
+        })?;
+        failures.retain(|conv_id, _| !finished.contains(conv_id));
+        sync_folder(path)?;
+        let dropped = tail.dropped;
+        Ok(Self { path: path.to_owned(), transcripts, errors, finished, failures, dropped, _lock: lock })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of the finished runs.
+    pub fn finished(&self) -> &HashSet<String> {
+        &self.finished
+    }
+
+    /// The last error of every run that has failed and not succeeded since.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.failures.values()
+    }
+
+    /// How many bytes of an unfinished last line were dropped from the transcripts when the directory was opened.
+    pub fn dropped_bytes(&self) -> usize {
+        self.dropped
+    }
+
+    /// Keeps a finished run. A run that is kept already is not written again.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the disk does not take it; the file is then as before.
+    pub fn record(&mut self, transcript: &Transcript) -> Result<(), DirectoryError> {
+        let conv_id = &transcript.conv_id;
+        if self.finished.contains(conv_id) {
+            return Ok(());
+        }
+        let line =
+            transcript.to_line().map_err(|source| DirectoryError::Unwritable { conv_id: conv_id.clone(), source })?;
+        self.transcripts.append(&line)?;
+        self.failures.remove(conv_id);
+        self.finished.insert(conv_id.clone());
+        Ok(())
+    }
+
+    /// Keeps the error of a run that failed.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the disk does not take it; the file is then as before.
+    pub fn record_failure(&mut self, failure: &Failure) -> Result<(), DirectoryError> {
+        let line = serde_json::to_string(failure)
+            .map_err(|source| DirectoryError::Unwritable { conv_id: failure.conv_id.clone(), source })?;
+        self.errors.append(&line)?;
+        self.failures.insert(failure.conv_id.clone(), failure.clone());
+        Ok(())
+    }
+}
+
+fn failed<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> DirectoryError + 'a {
+    move |source| DirectoryError::Io { action, path: path.to_owned(), source }
+}
+
+fn lock(path: &Path) -> Result<File, DirectoryError> {
+    let file = path.join(RunDirectory::LOCK);
+    let lock =
+        OpenOptions::new().write(true).create(true).truncate(false).open(&file).map_err(failed("write", &file))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(DirectoryError::Locked { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(DirectoryError::Io { action: "lock", path: file, source }),
+    }
+}
+
+/// Compares the manifest with the recorded one, or records it in a directory that is new.
+fn settle_manifest(path: &Path, manifest: &Manifest) -> Result<(), DirectoryError> {
+    let file = path.join(RunDirectory::MANIFEST);
+    let unusable = |reason: String| DirectoryError::Manifest { path: file.clone(), reason };
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let transcripts = path.join(RunDirectory::TRANSCRIPTS);
+            if std::fs::metadata(&transcripts).is_ok_and(|metadata| metadata.len() > 0) {
+                return Err(DirectoryError::NoManifest { path: path.to_owned() });
+            }
+            let text = toml::to_string(manifest).map_err(|error| unusable(error.to_string()))?;
+            return write_whole(&file, &text);
+        }
+        Err(source) => return Err(failed("read", &file)(source)),
+    };
+    let recorded: Manifest = toml::from_str(&text).map_err(|error| unusable(first_line(&error, &text)))?;
+    match recorded.difference(manifest).map_err(|error| unusable(error.to_string()))? {
+        None => Ok(()),
+        Some(Difference { field, recorded, requested }) => {
+            Err(DirectoryError::Mismatch { path: path.to_owned(), field, recorded, requested })
+        }
+    }
+}
+
+/// toml's message in one line, with the line it speaks of.
+fn first_line(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+}
+
+/// Writes a file so that it is never seen half-written.
+fn write_whole(file: &Path, text: &str) -> Result<(), DirectoryError> {
+    let new = file.with_extension("toml.new");
+    let write = || {
+        let mut output = File::create(&new)?;
+        output.write_all(text.as_bytes())?;
+        output.sync_all()?;
+        std::fs::rename(&new, file)
+    };
+    write().map_err(failed("write", file))
+}
+
+/// Makes the names of new files last through a power failure, where folders can be synced.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> Result<(), DirectoryError> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed("write", path))
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> Result<(), DirectoryError> {
+    Ok(())
+}

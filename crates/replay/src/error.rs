@@ -1,0 +1,264 @@
+//! What can go wrong in planning, recording and replaying.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use throughline_assistant::AssistantError;
+use throughline_conversation::{FoldError, TranscriptError};
+use throughline_mediator::MediatorError;
+use throughline_models::ModelError;
+use throughline_tasks::SampleError;
+
+/// Why a setting cannot say what the assistant reads.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingError {
+    /// The setting reads a spec, and there is none.
+    #[error("the setting {setting} reads a spec, but no mediator has listened")]
+    NoSpec {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// The spec cannot be rendered.
+    #[error("the spec cannot be rendered into a prompt")]
+    Render(#[from] AssistantError),
+}
+
+/// Why one run failed. The others go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The assistant's model failed.
+    #[error("the assistant's model failed")]
+    Assistant(#[from] ModelError),
+    /// The mediator failed.
+    #[error("the mediator failed")]
+    Mediator(#[from] MediatorError),
+    /// The setting cannot say what the assistant reads.
+    #[error("the setting failed")]
+    Setting(#[from] SettingError),
+    /// The mediator's edits do not fit the spec.
+    #[error("the mediator's edits do not fit the spec")]
+    Fold(#[from] FoldError),
+    /// The setting needs a mediator, and the cast has none.
+    #[error("the setting {setting} needs a mediator; name a model for the mediator")]
+    NoMediator {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// The family's score is outside 0 to 1.
+    #[error("the evaluator of {task} returned the score {score}, which is outside 0 to 1")]
+    Score {
+        /// The task family.
+        task: String,
+        /// The score.
+        score: f64,
+    },
+}
+
+impl RunError {
+    /// Who is to blame and how, as one short word or two for tables: `context_overflow`, `unreachable`, …
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Assistant(error) | Self::Mediator(MediatorError::Model(error)) => model_class(error),
+            Self::Mediator(_) | Self::Fold(_) => "mediator",
+            Self::Setting(_) => "prompt",
+            Self::NoMediator { .. } => "no_mediator",
+            Self::Score { .. } => "evaluator",
+        }
+    }
+
+    /// The role whose call failed.
+    pub fn role(&self) -> &'static str {
+        match self {
+            Self::Assistant(_) => "assistant",
+            Self::Mediator(_) | Self::Fold(_) | Self::NoMediator { .. } => "mediator",
+            Self::Setting(_) => "setting",
+            Self::Score { .. } => "evaluator",
+        }
+    }
+}
+
+fn model_class(error: &ModelError) -> &'static str {
+    match error {
+        ModelError::Load { .. } | ModelError::NoChatTemplate { .. } => "model_file",
+        ModelError::Template { .. } => "chat_template",
+        ModelError::ContextOverflow { .. } => "context_overflow",
+        ModelError::Unsupported { .. } | ModelError::InvalidRequest { .. } => "request",
+        ModelError::SchemaMismatch { .. } => "schema",
+        ModelError::Unreachable { .. } => "unreachable",
+        ModelError::Timeout { .. } => "timeout",
+        ModelError::Authentication { .. } => "authentication",
+        ModelError::RateLimited { .. } => "rate_limit",
+        ModelError::Endpoint { .. } => "endpoint",
+        ModelError::Protocol { .. } => "protocol",
+        ModelError::CutStream => "cut_stream",
+        ModelError::Cancelled => "cancelled",
+        ModelError::Engine { .. } => "engine",
+    }
+}
+
+/// An error and everything that caused it, in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text.replace(['\n', '\r'], " ")
+}
+
+/// Why an experiment cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// No setting has that name.
+    #[error("there is no setting {name:?}; known are {known}")]
+    UnknownSetting {
+        /// The name.
+        name: String,
+        /// The names that are known.
+        known: String,
+    },
+    /// No task family has that name.
+    #[error("sample {task_id}: there is no task {task:?}; known are {known}")]
+    UnknownTask {
+        /// The sample.
+        task_id: String,
+        /// The name.
+        task: String,
+        /// The names that are known.
+        known: String,
+    },
+    /// The samples' file cannot be read.
+    #[error("cannot read {}", path.display())]
+    ReadSamples {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The samples' file holds something else.
+    #[error("{file}")]
+    Samples {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: SampleError,
+    },
+    /// There is nothing to replay.
+    #[error("nothing to replay: give at least one {missing}")]
+    Empty {
+        /// What there is none of.
+        missing: &'static str,
+    },
+    /// Two runs would have the same name.
+    #[error("{what} {name:?} is given twice")]
+    Twice {
+        /// What is given twice: `sample` or `setting`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The sample cannot be revealed piece by piece.
+    #[error("sample {task_id} has no shards, which the setting {setting} needs")]
+    NoShards {
+        /// The sample.
+        task_id: String,
+        /// The setting.
+        setting: &'static str,
+    },
+    /// A setting needs a mediator, and the cast has none.
+    #[error("the setting {setting} needs a mediator; name a model for the mediator")]
+    NoMediator {
+        /// The setting.
+        setting: &'static str,
+    },
+}
+
+/// Why a run directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// The system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried: `write`, `create`, …
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process writes to the directory.
+    #[error("{} is in use by another process; wait until it ends, or use another directory", path.display())]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The manifest is not one.
+    #[error("{}: {reason}; use another directory", path.display())]
+    Manifest {
+        /// The manifest's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The directory holds transcripts that nothing describes.
+    #[error("{} holds transcripts but no manifest.toml; use another directory", path.display())]
+    NoManifest {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The directory holds another experiment.
+    #[error(
+        "{} holds another experiment: {field} is {recorded} there and {requested} here; use another directory, or the same settings as before",
+        path.display()
+    )]
+    Mismatch {
+        /// The directory.
+        path: PathBuf,
+        /// The first field of the manifest that differs.
+        field: String,
+        /// Its value in the manifest.
+        recorded: String,
+        /// Its value in the experiment that was asked for.
+        requested: String,
+    },
+    /// A whole line of a recording is damaged.
+    #[error("{} is damaged; mend or move the line, or use another directory", path.display())]
+    Transcript {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        source: TranscriptError,
+    },
+    /// A whole line of a record is damaged.
+    #[error("{}, line {line}: {reason}; mend or move the line, or use another directory", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A transcript cannot be written as JSON.
+    #[error("the transcript {conv_id} cannot be written as JSON")]
+    Unwritable {
+        /// The run.
+        conv_id: String,
+        /// What serde_json said.
+        source: serde_json::Error,
+    },
+}
+
+/// Why an experiment stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It cannot be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Its run directory cannot be used.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}

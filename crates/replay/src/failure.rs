@@ -1,0 +1,26 @@
+//! Error records: what became of a run that has no transcript.
+
+use serde::{Deserialize, Serialize};
+
+/// One line of `errors.jsonl`: an attempt at a run that failed. A later success of the same run supersedes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Names the run, as its transcript would.
+    pub conv_id: String,
+    /// The setting.
+    pub conv_type: String,
+    /// The task family.
+    pub task: String,
+    /// The sample.
+    pub task_id: String,
+    /// Which repeat of the sample in the setting, from 0.
+    pub repeat: u32,
+    /// The role whose call failed.
+    pub role: String,
+    /// What kind of error it was, in a word or two: `context_overflow`, `unreachable`, …
+    pub error: String,
+    /// The error and what caused it.
+    pub message: String,
+    /// When it happened: `YYYY-MM-DD HH:MM:SS`, UTC.
+    pub timestamp: String,
+}

@@ -1,0 +1,114 @@
+//! The manifest: everything needed to repeat an experiment, and to tell it from another one.
+
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+use crate::recorder::{PROGRAM, now};
+use crate::{Plan, Roles, Verbatim};
+
+/// The version of the manifest's own form.
+const FORMAT: u32 = 1;
+
+/// Which samples an experiment replays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamplesRecord {
+    /// The file's name, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// The samples that are replayed, in order.
+    pub chosen: Vec<String>,
+}
+
+/// What `manifest.toml` holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The version of this form: 1.
+    pub format: u32,
+    /// The program and its version.
+    pub program: String,
+    /// When the experiment was begun: `YYYY-MM-DD HH:MM:SS`, UTC.
+    pub created: String,
+    /// The root seed.
+    pub seed: u32,
+    /// How often each sample is replayed in each setting.
+    pub repeats: u32,
+    /// The settings.
+    pub settings: Vec<String>,
+    /// The user simulator.
+    pub user_simulator: String,
+    /// The samples.
+    pub samples: SamplesRecord,
+    /// Who takes part.
+    pub roles: Roles,
+    /// What else shapes the results. Holds no key, and nothing that may change between two invocations, such as
+    /// how many runs go on at a time.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub config: toml::Table,
+}
+
+/// The first place in which two manifests differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    pub(crate) field: String,
+    pub(crate) recorded: String,
+    pub(crate) requested: String,
+}
+
+impl Manifest {
+    /// The manifest of a plan; `config` is what else shapes its results.
+    pub fn new(plan: &Plan, config: toml::Table) -> Self {
+        let (samples, grid) = (plan.samples(), plan.grid());
+        Self {
+            format: FORMAT,
+            program: PROGRAM.to_owned(),
+            created: now(),
+            seed: grid.seed,
+            repeats: grid.repeats,
+            settings: grid.settings.iter().map(|setting| setting.name().to_owned()).collect(),
+            user_simulator: Verbatim::NAME.to_owned(),
+            samples: SamplesRecord {
+                file: samples.file.clone(),
+                sha256: samples.sha256.clone(),
+                chosen: samples.samples.iter().map(|sample| sample.task_id.clone()).collect(),
+            },
+            roles: plan.roles().clone(),
+            config,
+        }
+    }
+
+    /// Where this recorded manifest differs from that of a requested experiment, the time of creation aside.
+    pub(crate) fn difference(&self, requested: &Self) -> Result<Option<Difference>, toml::ser::Error> {
+        let requested = Self { created: self.created.clone(), ..requested.clone() };
+        Ok(difference("", Some(&Value::try_from(self)?), Some(&Value::try_from(&requested)?)))
+    }
+}
+
+fn difference(field: &str, recorded: Option<&Value>, requested: Option<&Value>) -> Option<Difference> {
+    match (recorded, requested) {
+        (Some(Value::Table(recorded)), Some(Value::Table(requested))) => {
+            let added = requested.keys().filter(|key| !recorded.contains_key(*key));
+            recorded.keys().chain(added).find_map(|key| {
+                let name = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
+                difference(&name, recorded.get(key), requested.get(key))
+            })
+        }
+        (Some(Value::Array(recorded)), Some(Value::Array(requested))) => (0..recorded.len().max(requested.len()))
+            .find_map(|index| difference(&format!("{field}[{index}]"), recorded.get(index), requested.get(index))),
+        (recorded, requested) if recorded == requested => None,
+        (recorded, requested) => {
+            Some(Difference { field: field.to_owned(), recorded: shown(recorded), requested: shown(requested) })
+        }
+    }
+}
+
+/// A value in an error message.
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None => "not given".to_owned(),
+        Some(Value::Table(_)) => "given".to_owned(),
+        Some(value) => value.to_string(),
+    }
+}

@@ -1,0 +1,201 @@
+//! The experiment plan: the grid of samples, settings and repeats.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use throughline_tasks::{Sample, TaskFamily, families, family};
+
+use crate::digest::short_hash;
+use crate::{PlanError, RoleRecord, Roles, SampleSet, Setting, Turns, derive_seed};
+
+/// What is done with every sample.
+#[derive(Clone)]
+pub struct Grid {
+    /// The settings, each given once.
+    pub settings: Vec<&'static dyn Setting>,
+    /// How often each sample is replayed in each setting; 1 or more.
+    pub repeats: u32,
+    /// The root seed: every model call's seed is derived from it.
+    pub seed: u32,
+}
+
+impl fmt::Debug for Grid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings: Vec<_> = self.settings.iter().map(|setting| setting.name()).collect();
+        formatter
+            .debug_struct("Grid")
+            .field("settings", &settings)
+            .field("repeats", &self.repeats)
+            .field("seed", &self.seed)
+            .finish()
+    }
+}
+
+/// One run of the plan: one conversation of one sample in one setting.
+#[derive(Clone)]
+pub struct PlannedRun<'a> {
+    /// Names the run. Equal for equal sample, setting, repeat, seed and models, and for nothing else.
+    pub conv_id: String,
+    /// The sample's family.
+    pub family: &'static dyn TaskFamily,
+    /// The sample.
+    pub sample: &'a Sample,
+    /// The setting.
+    pub setting: &'static dyn Setting,
+    /// Which repeat, from 0.
+    pub repeat: u32,
+    /// The experiment's root seed.
+    pub seed: u32,
+    /// The file that the sample came from.
+    pub file: &'a str,
+    /// Who takes part.
+    pub roles: &'a Roles,
+}
+
+impl PlannedRun<'_> {
+    /// The seed of a role's calls in a user turn (from 0), see [`derive_seed`]. The parts hashed are the sample,
+    /// the setting, the repeat, the turn and the role.
+    pub fn call_seed(&self, turn: usize, role: &str) -> u32 {
+        let (repeat, turn) = (self.repeat.to_string(), turn.to_string());
+        derive_seed(self.seed, &[&self.sample.task_id, self.setting.name(), &repeat, &turn, role])
+    }
+}
+
+/// Which runs an experiment consists of.
+#[derive(Clone)]
+pub struct Plan {
+    samples: SampleSet,
+    families: Vec<&'static dyn TaskFamily>,
+    grid: Grid,
+    roles: Roles,
+}
+
+impl Plan {
+    /// Plans an experiment with the families known to the program.
+    ///
+    /// # Errors
+    /// [`PlanError`] when there is nothing to replay, when a sample or setting is given twice, and when a sample
+    /// does not fit its task or a setting.
+    pub fn new(samples: SampleSet, grid: Grid, roles: Roles) -> Result<Self, PlanError> {
+        Self::with_families(samples, grid, roles, family)
+    }
+
+    /// Plans an experiment with families of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn with_families(
+        samples: SampleSet,
+        grid: Grid,
+        roles: Roles,
+        family: impl Fn(&str) -> Option<&'static dyn TaskFamily>,
+    ) -> Result<Self, PlanError> {
+        check_grid(&grid, &roles)?;
+        if samples.samples.is_empty() {
+            return Err(PlanError::Empty { missing: "sample" });
+        }
+        let stepwise = grid.settings.iter().find(|setting| setting.turns() == Turns::PerShard);
+        let mut seen = HashSet::new();
+        let mut found = Vec::with_capacity(samples.samples.len());
+        for sample in &samples.samples {
+            if !seen.insert(sample.task_id.as_str()) {
+                return Err(PlanError::Twice { what: "sample", name: sample.task_id.clone() });
+            }
+            if let Some(setting) = stepwise
+                && sample.shards.is_empty()
+            {
+                return Err(PlanError::NoShards { task_id: sample.task_id.clone(), setting: setting.name() });
+            }
+            found.push(family(&sample.task).ok_or_else(|| PlanError::UnknownTask {
+                task_id: sample.task_id.clone(),
+                task: sample.task.clone(),
+                known: families().iter().map(|family| family.name()).collect::<Vec<_>>().join(", "),
+            })?);
+        }
+        Ok(Self { samples, families: found, grid, roles })
+    }
+
+    /// Every run, repeat by repeat, so that an experiment that is ended early still covers all samples.
+    pub fn runs(&self) -> impl Iterator<Item = PlannedRun<'_>> {
+        (0..self.grid.repeats).flat_map(move |repeat| {
+            self.samples.samples.iter().zip(&self.families).flat_map(move |(sample, family)| {
+                self.grid.settings.iter().map(move |setting| self.run(sample, *family, *setting, repeat))
+            })
+        })
+    }
+
+    /// The runs whose names are not among the finished ones.
+    pub fn to_do(&self, finished: &HashSet<String>) -> impl Iterator<Item = PlannedRun<'_>> {
+        self.runs().filter(|run| !finished.contains(&run.conv_id))
+    }
+
+    /// How many runs there are.
+    pub fn len(&self) -> usize {
+        self.samples.samples.len() * self.grid.settings.len() * self.grid.repeats as usize
+    }
+
+    /// Whether there is nothing to do; never true of a plan that [`Plan::new`] accepted.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The samples.
+    pub fn samples(&self) -> &SampleSet {
+        &self.samples
+    }
+
+    /// What is done with every sample.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// Who takes part.
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    fn run<'a>(
+        &'a self,
+        sample: &'a Sample,
+        family: &'static dyn TaskFamily,
+        setting: &'static dyn Setting,
+        repeat: u32,
+    ) -> PlannedRun<'a> {
+        let (name, number) = (setting.name(), repeat.to_string());
+        let mediator = self.roles.mediator.as_ref().filter(|_| setting.listens());
+        let mut parts = vec![family.name(), sample.task_id.as_str(), name, number.as_str()];
+        for RoleRecord { name, identity, .. } in [&self.roles.assistant].into_iter().chain(mediator) {
+            parts.extend([name.as_str(), identity.as_str()]);
+        }
+        let hash = short_hash(self.grid.seed, &parts);
+        PlannedRun {
+            conv_id: format!("{}.{name}.{repeat}.{hash}", sample.task_id),
+            family,
+            sample,
+            setting,
+            repeat,
+            seed: self.grid.seed,
+            file: &self.samples.file,
+            roles: &self.roles,
+        }
+    }
+}
+
+fn check_grid(grid: &Grid, roles: &Roles) -> Result<(), PlanError> {
+    if grid.settings.is_empty() {
+        return Err(PlanError::Empty { missing: "setting" });
+    }
+    if grid.repeats == 0 {
+        return Err(PlanError::Empty { missing: "repeat" });
+    }
+    let mut seen = HashSet::new();
+    for setting in &grid.settings {
+        if !seen.insert(setting.name()) {
+            return Err(PlanError::Twice { what: "setting", name: setting.name().to_owned() });
+        }
+        if setting.listens() && roles.mediator.is_none() {
+            return Err(PlanError::NoMediator { setting: setting.name() });
+        }
+    }
+    Ok(())
+}

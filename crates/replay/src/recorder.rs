@@ -1,0 +1,126 @@
+//! Writing a run down while it goes on.
+//!
+//! A transcript is in the study's format, with these fields beside it: `seed` (the root seed), `repeat` (from 0),
+//! `user_simulator` (where there is one), `roles` (what identifies each role's model and settings), `started`,
+//! `stop_reason`, `usage` (tokens by role, as far as the models told) and `seconds` (of the whole run). A reply's
+//! entry also holds `finish_reason`, `seconds`, `reasoning` where there is any, and `prompt`: what the assistant
+//! read, where that is not simply the conversation as recorded so far.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use throughline_conversation::{Entry, Header, LogEvent, TokenUsage, Transcript};
+use throughline_models::{Message, Role};
+
+use crate::respond::Reply;
+use crate::{PlannedRun, Roles, StopReason, Turns, Verbatim};
+
+/// What stands in a transcript where a role has no model.
+const NO_MODEL: &str = "NA";
+
+/// The program and its version, as transcripts and manifests hold them.
+pub(crate) const PROGRAM: &str = concat!("throughline ", env!("CARGO_PKG_VERSION"));
+
+/// The present time as the study's transcripts spell it, in UTC.
+pub(crate) fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A transcript in the making.
+pub(crate) struct Recorder {
+    transcript: Transcript,
+    started: Instant,
+    /// What was said so far, as messages.
+    said: Vec<Message>,
+    /// Tokens by role, as far as the models told.
+    usage: BTreeMap<&'static str, TokenUsage>,
+}
+
+impl Recorder {
+    pub(crate) fn new(run: &PlannedRun<'_>) -> Self {
+        let roles = run.roles;
+        let mediator = roles.mediator.as_ref().filter(|_| run.setting.listens());
+        let mut transcript = Transcript::new(Header {
+            conv_id: run.conv_id.clone(),
+            conv_type: run.setting.name().to_owned(),
+            task: run.family.name().to_owned(),
+            task_id: run.sample.task_id.clone(),
+            dataset_fn: run.file.to_owned(),
+            assistant_model: roles.assistant.name.clone(),
+            system_model: mediator.map_or(NO_MODEL, |record| record.name.as_str()).to_owned(),
+            user_model: NO_MODEL.to_owned(),
+            git_version: PROGRAM.to_owned(),
+        });
+        let other = &mut transcript.other;
+        other.insert("seed".into(), run.seed.into());
+        other.insert("repeat".into(), run.repeat.into());
+        if run.setting.turns() == Turns::PerShard {
+            other.insert("user_simulator".into(), Verbatim::NAME.into());
+        }
+        let present = Roles { assistant: roles.assistant.clone(), mediator: mediator.cloned() };
+        other.insert("roles".into(), json(&present));
+        other.insert("started".into(), now().into());
+        Self { transcript, started: Instant::now(), said: Vec::new(), usage: BTreeMap::new() }
+    }
+
+    /// Somebody said something.
+    pub(crate) fn said(&mut self, role: Role, text: &str) {
+        self.entry(role, text, |entry| entry);
+    }
+
+    /// The assistant replied to `prompt`, which is kept where it is not simply what was said so far.
+    pub(crate) fn replied(&mut self, prompt: Vec<Message>, reply: &Reply) {
+        let unlike = (prompt != self.said).then_some(prompt);
+        self.entry(Role::Assistant, &reply.text, |mut entry| {
+            let other = &mut entry.other;
+            other.insert("finish_reason".into(), reply.finish.reason.as_str().into());
+            other.insert("seconds".into(), seconds(reply.elapsed).into());
+            if !reply.reasoning.is_empty() {
+                other.insert("reasoning".into(), reply.reasoning.as_str().into());
+            }
+            if let Some(prompt) = unlike {
+                other.insert("prompt".into(), json(&prompt));
+            }
+            entry
+        });
+    }
+
+    /// Something was observed.
+    pub(crate) fn observed(&mut self, event: &LogEvent) {
+        self.transcript.trace.push(Entry::observed(event).at(now()));
+    }
+
+    /// A model call cost this much.
+    pub(crate) fn spent(&mut self, role: &'static str, tokens: TokenUsage, elapsed: Duration) {
+        *self.usage.entry(role).or_default() += tokens;
+        self.observed(&LogEvent::Usage { role: role.to_owned(), tokens, seconds: seconds(elapsed) });
+    }
+
+    /// The finished transcript. The score is that of the last answer attempt; a conversation without one scores 0.
+    pub(crate) fn finish(mut self, stop: StopReason, last_attempt: Option<f64>) -> Transcript {
+        self.transcript.set_score(last_attempt.unwrap_or(0.0));
+        let other = &mut self.transcript.other;
+        other.insert("stop_reason".into(), json(&stop));
+        other.insert("usage".into(), json(&self.usage));
+        other.insert("seconds".into(), seconds(self.started.elapsed()).into());
+        self.transcript
+    }
+
+    fn entry(&mut self, role: Role, text: &str, complete: impl FnOnce(Entry) -> Entry) {
+        self.said.push(Message::new(role, text));
+        self.transcript.trace.push(complete(Entry::said(role, text)).at(now()));
+    }
+}
+
+/// Seconds to the millisecond: more digits would only make files longer.
+fn seconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+/// What is written here has text keys and finite numbers only, which always serialises.
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

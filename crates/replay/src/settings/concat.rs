@@ -1,0 +1,23 @@
+//! All shards as a list, at once.
+
+use throughline_models::Message;
+
+use super::{Setting, SoFar, Turns};
+use crate::SettingError;
+
+pub(super) struct Concat;
+
+impl Setting for Concat {
+    fn name(&self) -> &'static str {
+        "concat"
+    }
+
+    fn turns(&self) -> Turns {
+        Turns::Single
+    }
+
+    fn reads(&self, so_far: &SoFar<'_>) -> Result<Vec<Message>, SettingError> {
+        let shards: Vec<&str> = so_far.sample.shards.iter().map(|shard| shard.shard.as_str()).collect();
+        Ok(vec![so_far.system(), Message::user(so_far.family.concat_prompt(so_far.sample, &shards))])
+    }
+}

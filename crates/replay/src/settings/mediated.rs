@@ -1,0 +1,28 @@
+//! What the mediator understood so far, in a fresh context: the spec, never the history.
+
+use throughline_models::Message;
+
+use super::{Setting, SoFar, Turns};
+use crate::SettingError;
+
+pub(super) struct Mediated;
+
+impl Setting for Mediated {
+    fn name(&self) -> &'static str {
+        "mediated"
+    }
+
+    fn turns(&self) -> Turns {
+        Turns::PerShard
+    }
+
+    fn listens(&self) -> bool {
+        true
+    }
+
+    fn reads(&self, so_far: &SoFar<'_>) -> Result<Vec<Message>, SettingError> {
+        let spec = so_far.spec.ok_or(SettingError::NoSpec { setting: self.name() })?;
+        let system = so_far.family.system_prompt(so_far.sample);
+        Ok((so_far.render)(spec, Some(&system))?)
+    }
+}

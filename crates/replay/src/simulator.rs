@@ -1,0 +1,55 @@
+//! The user simulator `verbatim`: says the shards in order, word for word, and needs no model.
+
+use throughline_tasks::Shard;
+
+/// What the simulated user says when it is asked and has nothing left to tell. The mediator must then proceed.
+pub const JUST_GO: &str = "Just go ahead with what you have.";
+
+/// One user turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// The words.
+    pub text: &'a str,
+    /// The shard that they reveal; `None` where they reveal nothing.
+    pub shard_id: Option<i64>,
+}
+
+/// Reveals one shard a turn, in the sample's order, whatever was replied.
+#[derive(Clone, Debug)]
+pub struct Verbatim<'a> {
+    left: std::slice::Iter<'a, Shard>,
+}
+
+impl<'a> Verbatim<'a> {
+    /// The simulator's name in manifests and transcripts.
+    pub const NAME: &'static str = "verbatim";
+
+    /// A user who has these shards to tell.
+    pub fn new(shards: &'a [Shard]) -> Self {
+        Self { left: shards.iter() }
+    }
+
+    /// The next user turn. When the user was `asked`, the next shard is the answer, and [`JUST_GO`] where none is
+    /// left; otherwise the conversation ends with the last shard (`None`).
+    pub fn next_turn(&mut self, asked: bool) -> Option<Said<'a>> {
+        match self.left.next() {
+            Some(shard) => Some(Said { text: &shard.shard, shard_id: Some(shard.shard_id) }),
+            None => asked.then_some(Said { text: JUST_GO, shard_id: None }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_come_in_order_and_then_the_user_says_go() {
+        let shards = [(3, "b"), (1, "a")].map(|(shard_id, text)| Shard { shard_id, shard: text.into() });
+        let mut user = Verbatim::new(&shards);
+        assert_eq!(user.next_turn(false), Some(Said { text: "b", shard_id: Some(3) }));
+        assert_eq!(user.next_turn(true), Some(Said { text: "a", shard_id: Some(1) }));
+        assert_eq!(user.next_turn(true), Some(Said { text: JUST_GO, shard_id: None }));
+        assert_eq!(user.next_turn(false), None);
+    }
+}

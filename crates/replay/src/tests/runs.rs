@@ -1,0 +1,169 @@
+//! Single runs with scripted models.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use throughline_conversation::{Entry, EntryRole, LogEvent, Transcript, TranscriptReader, Verdict};
+use throughline_mediator::AskPolicy;
+use throughline_models::{CancellationToken, ChatModel, ModelError};
+
+use super::{Scripted, ScriptedListener, agent, cast, plan};
+use crate::{Cast, JUST_GO, RunError, SeededMediator, replay};
+
+async fn run(setting: &str, cast: &Cast) -> Result<Transcript, RunError> {
+    let plan = plan(1, &[setting], 1, 7);
+    let run = plan.runs().next().unwrap();
+    replay(&run, cast, &CancellationToken::new()).await
+}
+
+/// The transcript's JSON without what differs from one time to the next.
+fn stable(transcript: &Transcript) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for name in ["timestamp", "seconds", "started", "git_version"] {
+                    fields.shift_remove(name);
+                }
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(transcript).unwrap();
+    strip(&mut value);
+    value
+}
+
+fn events(transcript: &Transcript) -> Vec<LogEvent> {
+    transcript.trace.iter().filter_map(Entry::log).collect()
+}
+
+#[tokio::test]
+async fn full_is_one_reply_that_is_evaluated() {
+    let model = Scripted::saying(&["The answer is 4."]);
+    insta::assert_json_snapshot!(stable(&run("full", &cast(&model)).await.unwrap()));
+}
+
+#[tokio::test]
+async fn concat_is_one_reply_to_all_shards() {
+    let model = Scripted::saying(&["The answer is 5."]);
+    insta::assert_json_snapshot!(stable(&run("concat", &cast(&model)).await.unwrap()));
+}
+
+#[tokio::test]
+async fn sharded_goes_turn_by_turn() {
+    let model = Scripted::saying(&["Where are they?", "The answer is 3.", "The answer is 4."]);
+    insta::assert_json_snapshot!(stable(&run("sharded", &cast(&model)).await.unwrap()));
+}
+
+#[tokio::test]
+async fn user_only_keeps_what_was_read() {
+    let model = Scripted::saying(&["It depends.", "", "The answer is 5."]);
+    insta::assert_json_snapshot!(stable(&run("user-only", &cast(&model)).await.unwrap()));
+}
+
+#[tokio::test]
+async fn mediated_logs_edits_and_questions() {
+    let model = Scripted::saying(&["The answer is 3.", "The answer is 4."]);
+    let listener = ScriptedListener::asking(&[Some("How many are in the bag?")]);
+    let transcript = run("mediated", &cast(&model).with_mediator(listener)).await.unwrap();
+    let mut stable = stable(&transcript);
+    // The assistant's own wording is not what is tested here.
+    for entry in stable["trace"].as_array_mut().unwrap() {
+        entry.as_object_mut().unwrap().shift_remove("prompt");
+    }
+    insta::assert_json_snapshot!(stable);
+}
+
+#[tokio::test]
+async fn the_first_right_attempt_ends_the_conversation() {
+    let model = Scripted::saying(&["The answer is 4.", "The answer is 5."]);
+    let transcript = run("sharded", &cast(&model)).await.unwrap();
+    assert_eq!(model.requests().len(), 1);
+    assert_eq!(transcript.verdict(), Ok(Verdict::Scored(1.0)));
+    assert_eq!(transcript.other["stop_reason"], "correct");
+    assert!(events(&transcript).contains(&LogEvent::ConversationCompleted { is_correct: true }));
+}
+
+#[tokio::test]
+async fn the_last_attempt_counts_even_when_the_last_reply_is_none() {
+    let model = Scripted::saying(&["The answer is 5.", "Well.", "Hm."]);
+    let transcript = run("sharded", &cast(&model)).await.unwrap();
+    assert_eq!(model.requests().len(), 3);
+    assert_eq!(transcript.verdict(), Ok(Verdict::Scored(0.0)));
+    assert_eq!(transcript.other["stop_reason"], "shards_exhausted");
+}
+
+#[tokio::test]
+async fn a_conversation_without_an_attempt_scores_zero() {
+    for setting in ["full", "concat", "sharded", "user-only", "mediated"] {
+        let model = Scripted::saying(&["I wonder."]);
+        let cast = cast(&model).with_mediator(ScriptedListener::asking(&[]));
+        let transcript = run(setting, &cast).await.unwrap();
+        assert_eq!(transcript.verdict(), Ok(Verdict::Scored(0.0)), "{setting}");
+        assert!(!events(&transcript).iter().any(|event| matches!(event, LogEvent::AnswerEvaluation { .. })));
+        assert!(events(&transcript).iter().any(|event| matches!(event, LogEvent::SystemVerification { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_mediator_that_asks_to_the_end_is_told_to_go() {
+    let model = Scripted::saying(&["The answer is 4."]);
+    let listener = ScriptedListener::asking(&[Some("First?"), Some("Second?"), Some("Third?"), Some("Fourth?")]);
+    let transcript = run("mediated", &cast(&model).with_mediator(Arc::clone(&listener) as _)).await.unwrap();
+    let users: Vec<_> = transcript.trace.iter().filter(|entry| entry.role == EntryRole::User).collect();
+    assert_eq!(users.len(), 4);
+    assert_eq!(users.last().unwrap().text(), Some(JUST_GO));
+    assert_eq!(model.requests().len(), 1, "the assistant replies once, at the end");
+    let events = events(&transcript);
+    assert_eq!(events.iter().filter(|event| matches!(event, LogEvent::Question { .. })).count(), 3);
+    assert!(events.iter().any(|event| matches!(event, LogEvent::Fault { role, .. } if role == "mediator")));
+    assert_eq!(transcript.verdict(), Ok(Verdict::Scored(1.0)));
+    assert_eq!(listener.seeds.lock().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn the_real_mediator_and_assistant_fit_in() {
+    // The mediator's model says nothing of use: the turns must then be kept verbatim.
+    let scribe = Scripted::saying(&["I am no JSON."]);
+    let model = Scripted::saying(&["My guess is a dozen quinces.", "The answer is 3.", "The answer is 4."]);
+    let mediator = SeededMediator::new(Arc::clone(&scribe) as Arc<dyn ChatModel>, agent(), AskPolicy { budget: 0 });
+    let transcript = run("mediated", &cast(&model).with_mediator(Arc::new(mediator))).await.unwrap();
+    let edits = events(&transcript).into_iter().filter(|event| matches!(event, LogEvent::SpecEdit { .. })).count();
+    assert_eq!(edits, 3);
+    for request in model.requests() {
+        assert!(request.messages.iter().all(|message| !message.content.contains("quinces")), "{request:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_mediated_run_without_a_mediator_fails() {
+    let error = run("mediated", &cast(&Scripted::saying(&["4"]))).await.unwrap_err();
+    assert!(matches!(error, RunError::NoMediator { setting: "mediated" }));
+}
+
+#[tokio::test]
+async fn a_cut_reply_fails_the_run() {
+    let model = Scripted::new(|_, call| Some(if call < 1 { Ok("Hm.".into()) } else { Err(ModelError::CutStream) }));
+    let error = run("sharded", &cast(&model)).await.unwrap_err();
+    assert!(matches!(error, RunError::Assistant(ModelError::CutStream)));
+    assert_eq!((error.role(), error.class()), ("assistant", "cut_stream"));
+}
+
+#[tokio::test]
+async fn every_transcript_reads_back_as_it_was() {
+    for setting in ["full", "concat", "sharded", "user-only", "mediated"] {
+        let model = Scripted::saying(&["Where?", "The answer is 3."]);
+        let cast = cast(&model).with_mediator(ScriptedListener::asking(&[None, Some("Why?")]));
+        let transcript = run(setting, &cast).await.unwrap();
+        let line = format!("{}\n", transcript.to_line().unwrap());
+        let read: Vec<_> = TranscriptReader::new(line.as_bytes()).collect::<Result<_, _>>().unwrap();
+        assert_eq!(read, [transcript]);
+        for entry in &read[0].trace {
+            let time = entry.other["timestamp"].as_str().unwrap();
+            assert!(jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", time).is_ok(), "{time}");
+            assert!(entry.text().is_some() || entry.log().is_some(), "every log entry has a type known here");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Settings of the same task and model, compared on the instructions that they share: a setting recorded on fewer
+//! instructions, or on easier ones, must not look better or worse for it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::measures::{degradation, gap_closed, mean};
+
+/// P by instruction.
+type Performance = BTreeMap<String, f64>;
+
+/// A comparison, with the number of instructions that it stands on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Compared {
+    /// In percent.
+    pub(crate) value: Result<f64, Undefined>,
+    pub(crate) instances: usize,
+}
+
+/// Why a comparison has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Undefined {
+    NoFull,
+    NoSharded,
+    NothingShared,
+    FullIsZero,
+    NoGap,
+}
+
+impl fmt::Display for Undefined {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NoFull => "full was not recorded",
+            Self::NoSharded => "sharded was not recorded",
+            Self::NothingShared => "the settings share no instruction",
+            Self::FullIsZero => "full has a P of 0",
+            Self::NoGap => "sharded is not below full",
+        })
+    }
+}
+
+/// The degradation of a setting against full.
+pub(crate) fn against_full(setting: &Performance, full: Option<&Performance>) -> Compared {
+    let Some(full) = full else {
+        return Compared { value: Err(Undefined::NoFull), instances: 0 };
+    };
+    let (means, instances) = on_shared([setting, full]);
+    let value = means
+        .ok_or(Undefined::NothingShared)
+        .and_then(|[setting, full]| degradation(setting, full).ok_or(Undefined::FullIsZero));
+    Compared { value, instances }
+}
+
+/// The gap between sharded and full that a setting closes.
+pub(crate) fn of_gap(method: &Performance, sharded: Option<&Performance>, full: Option<&Performance>) -> Compared {
+    let (sharded, full) = match (sharded, full) {
+        (Some(sharded), Some(full)) => (sharded, full),
+        (_, None) => return Compared { value: Err(Undefined::NoFull), instances: 0 },
+        (None, _) => return Compared { value: Err(Undefined::NoSharded), instances: 0 },
+    };
+    let (means, instances) = on_shared([method, sharded, full]);
+    let value = means
+        .ok_or(Undefined::NothingShared)
+        .and_then(|[method, sharded, full]| gap_closed(method, sharded, full).ok_or(Undefined::NoGap));
+    Compared { value, instances }
+}
+
+/// The mean P of each setting over the instructions that all of them hold, and how many these are.
+fn on_shared<const N: usize>(settings: [&Performance; N]) -> (Option<[f64; N]>, usize) {
+    let shared: Vec<&String> =
+        settings[0].keys().filter(|id| settings.iter().all(|setting| setting.contains_key(*id))).collect();
+    let means = settings
+        .map(|setting| mean(&shared.iter().filter_map(|id| setting.get(*id).copied()).collect::<Vec<_>>()))
+        .into_iter()
+        .collect::<Option<Vec<f64>>>()
+        .and_then(|means| means.try_into().ok());
+    (means, shared.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn performance(pairs: &[(&str, f64)]) -> Performance {
+        pairs.iter().map(|(id, p)| ((*id).to_owned(), *p)).collect()
+    }
+
+    #[test]
+    fn counts_only_what_is_shared() {
+        let full = performance(&[("a", 100.0), ("b", 50.0), ("c", 0.0)]);
+        let sharded = performance(&[("a", 40.0), ("b", 20.0), ("d", 100.0)]);
+        let method = performance(&[("a", 70.0), ("e", 0.0)]);
+        assert_eq!(against_full(&sharded, Some(&full)), Compared { value: Ok(40.0), instances: 2 });
+        assert_eq!(of_gap(&method, Some(&sharded), Some(&full)), Compared { value: Ok(50.0), instances: 1 });
+    }
+
+    #[test]
+    fn the_ends_of_the_gap_are_at_0_and_100() {
+        let (full, sharded) = (performance(&[("a", 90.0)]), performance(&[("a", 30.0)]));
+        assert_eq!(of_gap(&full, Some(&sharded), Some(&full)).value, Ok(100.0));
+        assert_eq!(of_gap(&sharded, Some(&sharded), Some(&full)).value, Ok(0.0));
+    }
+
+    #[test]
+    fn says_why_there_is_no_value() {
+        let some = performance(&[("a", 50.0)]);
+        let other = performance(&[("b", 50.0)]);
+        let zero = performance(&[("a", 0.0)]);
+        assert_eq!(against_full(&some, None).value, Err(Undefined::NoFull));
+        assert_eq!(against_full(&some, Some(&other)).value, Err(Undefined::NothingShared));
+        assert_eq!(against_full(&some, Some(&zero)).value, Err(Undefined::FullIsZero));
+        assert_eq!(of_gap(&some, None, Some(&some)).value, Err(Undefined::NoSharded));
+        assert_eq!(of_gap(&some, Some(&some), None).value, Err(Undefined::NoFull));
+        assert_eq!(of_gap(&some, Some(&some), Some(&some)).value, Err(Undefined::NoGap));
+        assert_eq!(of_gap(&some, Some(&some), Some(&zero)).value, Err(Undefined::NoGap));
+    }
+}

@@ -1,0 +1,174 @@
+//! What can go wrong, in words that name the file and the line and say what to do.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use throughline_conversation::TranscriptError;
+
+/// A line of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The input: a file's path, or the name given with a reader.
+    pub name: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: line {}", self.name, self.line)
+    }
+}
+
+/// Why the inputs cannot be scored. Messages stand on one line; an error's cause is part of its message.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScoreError {
+    /// A path that was asked for is not there, or a folder cannot be listed.
+    #[error("{}: {reason}; check the path and its permissions", path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A folder without transcript files.
+    #[error("{}: no .jsonl file in this folder or below it; give the files themselves if they end otherwise", path.display())]
+    NoFiles {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file could not be opened, or an input failed on the way.
+    #[error("{at}: {reason}; check that it can be read, or leave out what cannot with `keep_going`")]
+    Unreadable {
+        /// The file, or the line before which the input failed.
+        at: String,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A line is no transcript.
+    #[error("{name}: {reason}; repair or remove the line, or leave such lines out with `keep_going`")]
+    Transcript {
+        /// The input.
+        name: String,
+        /// Its line, and what is wrong with it.
+        reason: TranscriptError,
+    },
+    /// A transcript that does not say what it is a run of.
+    #[error("{place}: field `{field}` is empty; fill it in, or leave such lines out with `keep_going`")]
+    Unnamed {
+        /// Where.
+        place: Place,
+        /// The field.
+        field: &'static str,
+    },
+    /// A transcript whose verdict makes no sense.
+    #[error("{place}: conversation {conv_id}: {reason}; correct it, or leave such lines out with `keep_going`")]
+    Verdict {
+        /// Where.
+        place: Place,
+        /// The run.
+        conv_id: String,
+        /// What is wrong, with the field's name.
+        reason: String,
+    },
+    /// A transcript without a verdict.
+    #[error(
+        "{place}: conversation {conv_id} was never evaluated: neither `score` nor `is_correct` holds a value and no \
+         reply was examined; evaluate it first, or leave such lines out with `keep_going`"
+    )]
+    Unevaluated {
+        /// Where.
+        place: Place,
+        /// The run.
+        conv_id: String,
+    },
+    /// The same run twice, which would falsify N.
+    #[error(
+        "{again}: conversation {conv_id} was read before, at {first}; give each run once, or count the first alone \
+         with `keep_going`"
+    )]
+    Duplicate {
+        /// The run.
+        conv_id: String,
+        /// Where it was read first.
+        first: Place,
+        /// Where it stands again.
+        again: Place,
+    },
+    /// Nothing was left to score.
+    #[error("{inputs} no conversation to score{left_out}; give transcript files with at least one evaluated run")]
+    NoRuns {
+        /// The inputs, as the subject of the sentence.
+        inputs: String,
+        /// What was left out, if anything.
+        left_out: String,
+    },
+}
+
+/// The kinds of lines that `keep_going` leaves out and counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A file, or the rest of one, could not be read.
+    Unreadable,
+    /// A line that is no transcript, or no text.
+    Malformed,
+    /// A line that is cut off.
+    Truncated,
+    /// A verdict that makes no sense.
+    InvalidVerdict,
+    /// No verdict.
+    Unevaluated,
+    /// A run that was read before.
+    Duplicate,
+}
+
+impl Problem {
+    /// A stable name for machines: `unevaluated`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Malformed => "malformed",
+            Self::Truncated => "truncated",
+            Self::InvalidVerdict => "invalid-verdict",
+            Self::Unevaluated => "unevaluated",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::InvalidVerdict => "with an invalid verdict",
+            Self::Duplicate => "read before",
+            other => other.name(),
+        })
+    }
+}
+
+impl ScoreError {
+    /// The kind under which `keep_going` counts this, and where; `None` for what it does not leave out.
+    pub(crate) fn problem(&self) -> Option<(Problem, String)> {
+        Some(match self {
+            Self::Unreadable { at, .. } => (Problem::Unreadable, at.clone()),
+            Self::Transcript { name, reason } => match reason {
+                TranscriptError::Truncated { line, .. } => (Problem::Truncated, at(name, *line)),
+                // An input that failed by itself is `Unreadable`; what is left are lines that are no text.
+                TranscriptError::Read { line, .. }
+                | TranscriptError::Malformed { line, .. }
+                | TranscriptError::Entry { line, .. } => (Problem::Malformed, at(name, *line)),
+            },
+            Self::Unnamed { place, .. } => (Problem::Malformed, place.to_string()),
+            Self::Verdict { place, .. } => (Problem::InvalidVerdict, place.to_string()),
+            Self::Unevaluated { place, .. } => (Problem::Unevaluated, place.to_string()),
+            Self::Duplicate { again, .. } => (Problem::Duplicate, again.to_string()),
+            Self::Path { .. } | Self::NoFiles { .. } | Self::NoRuns { .. } => return None,
+        })
+    }
+}
+
+fn at(name: &str, line: usize) -> String {
+    Place { name: name.to_owned(), line }.to_string()
+}

@@ -1,0 +1,156 @@
+//! The measures of "LLMs Get Lost in Multi-Turn Conversation" (Laban et al., 2025), as functions of scores.
+//!
+//! Scores, and everything computed from them here, are from 0 to 100. The scores of one instruction are those of its
+//! N runs in one cell (task, model, setting); a run that never attempted an answer scores 0.
+
+use crate::percentile::percentile_of_sorted;
+
+/// P, A90 and U90-10: of one instruction, or their means over several.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measures {
+    /// Averaged performance P, from 0 to 100.
+    pub p: f64,
+    /// Aptitude A90, from 0 to 100.
+    pub a90: f64,
+    /// Unreliability U90-10, from 0 to 100.
+    pub u90_10: f64,
+}
+
+/// The measures of one instruction over the scores of its runs S: averaged performance `P = mean(S)`, aptitude
+/// `A90 = percentile_90(S)`, unreliability `U90-10 = percentile_90(S) - percentile_10(S)`, with the percentiles of
+/// [`percentile()`](crate::percentile()). The order of the scores does not matter, to the last bit.
+///
+/// `None` where there are no scores or one is not a number.
+pub fn of_instruction(scores: &[f64]) -> Option<Measures> {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let a90 = percentile_of_sorted(&sorted, 0.9)?;
+    let p10 = percentile_of_sorted(&sorted, 0.1)?;
+    Some(Measures { p: mean(&sorted)?, a90, u90_10: a90 - p10 })
+}
+
+/// The measures of a cell: the mean over its instructions of each measure, every instruction weighing the same
+/// however many runs it has.
+///
+/// `None` where there are no instructions.
+pub fn over_instructions(instructions: &[Measures]) -> Option<Measures> {
+    let mean_of = |measure: fn(&Measures) -> f64| mean(&instructions.iter().map(measure).collect::<Vec<_>>());
+    Some(Measures { p: mean_of(|one| one.p)?, a90: mean_of(|one| one.a90)?, u90_10: mean_of(|one| one.u90_10)? })
+}
+
+/// The arithmetic mean; `None` of nothing.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "no sample comes near 2^52 values")]
+    let count = values.len() as f64;
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / count)
+}
+
+/// What a setting keeps of the fully specified performance, in percent: `100 * P(setting) / P(full)`. 100 means that
+/// nothing is lost; the study's CONCAT/FULL and SHARDED/FULL columns are means of this ratio over tasks.
+///
+/// `None` where P(full) is not above 0.
+pub fn degradation(setting: f64, full: f64) -> Option<f64> {
+    (full > 0.0).then(|| 100.0 * setting / full)
+}
+
+/// The share of the multi-turn loss that a method wins back, in percent:
+/// `100 * (P(method) - P(sharded)) / (P(full) - P(sharded))`. Below 0 the method is worse than doing nothing, above
+/// 100 it is better than full; full itself has 100 and sharded 0.
+///
+/// `None` where P(full) is not above P(sharded): there is no gap to close.
+pub fn gap_closed(method: f64, sharded: f64, full: f64) -> Option<f64> {
+    (full > sharded).then(|| 100.0 * (method - sharded) / (full - sharded))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Ten runs of which so many succeed.
+    fn runs(successes: usize) -> Vec<f64> {
+        (0..10).map(|run| if run < successes { 100.0 } else { 0.0 }).collect()
+    }
+
+    fn of_cell(instructions: &[Vec<f64>]) -> Measures {
+        let each: Vec<_> = instructions.iter().map(|scores| of_instruction(scores).unwrap()).collect();
+        over_instructions(&each).unwrap()
+    }
+
+    fn assert_measures(found: Measures, p: f64, a90: f64, u90_10: f64) {
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        assert!(close(found.p, p) && close(found.a90, a90) && close(found.u90_10, u90_10), "{found:?}");
+    }
+
+    #[test]
+    fn nine_perfect_instructions_and_one_that_always_fails() {
+        let mut cell = vec![runs(10); 9];
+        cell.push(runs(0));
+        assert_measures(of_cell(&cell), 90.0, 90.0, 0.0);
+    }
+
+    #[test]
+    fn three_ways_to_the_same_averaged_performance() {
+        let mut reliable = vec![runs(10); 6];
+        reliable.extend(vec![runs(0); 4]);
+        assert_measures(of_cell(&reliable), 60.0, 60.0, 0.0);
+
+        // Nine instructions that succeed two times in three, one that never does.
+        let mut unreliable = vec![[100.0, 100.0, 0.0].repeat(10); 9];
+        unreliable.push(runs(0));
+        assert_measures(of_cell(&unreliable), 60.0, 90.0, 90.0);
+
+        // Two that always succeed, six that do so two times in three, two that never do.
+        let mut between = vec![runs(10); 2];
+        between.extend(vec![[100.0, 100.0, 0.0].repeat(10); 6]);
+        between.extend(vec![runs(0); 2]);
+        assert_measures(of_cell(&between), 60.0, 80.0, 60.0);
+    }
+
+    #[test]
+    fn nine_successes_of_ten_leave_a_tenth_percentile_of_ninety() {
+        assert_measures(of_instruction(&runs(9)).unwrap(), 90.0, 100.0, 10.0);
+    }
+
+    #[test]
+    fn weighs_every_instruction_the_same() {
+        assert_measures(of_cell(&[runs(10), vec![0.0]]), 50.0, 50.0, 0.0);
+    }
+
+    #[test]
+    fn has_no_measures_without_scores() {
+        assert_eq!(of_instruction(&[]), None);
+        assert_eq!(of_instruction(&[100.0, f64::NAN]), None);
+        assert_eq!(over_instructions(&[]), None);
+    }
+
+    #[test]
+    fn compares_settings() {
+        assert_eq!(degradation(45.0, 90.0), Some(50.0));
+        assert_eq!(degradation(45.0, 0.0), None);
+        assert_eq!(gap_closed(75.0, 60.0, 90.0), Some(50.0));
+        assert_eq!(gap_closed(50.0, 60.0, 80.0), Some(-50.0));
+        assert_eq!(gap_closed(75.0, 60.0, 60.0), None);
+        assert_eq!(gap_closed(75.0, 80.0, 60.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn aptitude_is_at_least_the_tenth_percentile(scores in prop::collection::vec(0.0..=100.0, 1..30)) {
+            let found = of_instruction(&scores).unwrap();
+            let tenth = crate::percentile(&scores, 0.1).unwrap();
+            prop_assert!(found.a90 >= tenth);
+            prop_assert!((0.0..=100.0).contains(&found.u90_10));
+            prop_assert!((0.0..=100.0 + 1e-9).contains(&found.p));
+        }
+
+        #[test]
+        fn the_order_of_the_runs_does_not_matter(
+            (scores, shuffled) in prop::collection::vec(0.0..=100.0, 1..30)
+                .prop_flat_map(|scores| (Just(scores.clone()), Just(scores).prop_shuffle()))
+        ) {
+            prop_assert_eq!(of_instruction(&scores), of_instruction(&shuffled));
+        }
+    }
+}

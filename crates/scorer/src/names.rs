@@ -1,0 +1,59 @@
+//! What recordings call by several names, and the order in which reports list settings.
+//!
+//! Names of models are never merged: two spellings may be two deployments, and only the reader can know.
+
+use std::borrow::Cow;
+
+/// Task families that older recordings of the study call by another name, with the study's final one.
+const FAMILIES: [(&str, &str); 2] = [("apis", "actions"), ("python", "code")];
+
+/// Settings in the order of reports; the others follow alphabetically.
+const SETTINGS: [&str; 9] =
+    ["full", "concat", "shuffle-concat", "sharded", "recap", "snowball", "user-only", "ergo", "mediated"];
+
+/// The setting that everything is compared with.
+pub(crate) const FULL: &str = "full";
+
+/// The setting whose loss the others win back.
+pub(crate) const SHARDED: &str = "sharded";
+
+/// The study's final name of a task family.
+pub(crate) fn family(task: &str) -> &str {
+    FAMILIES.iter().find(|(older, _)| *older == task).map_or(task, |(_, current)| current)
+}
+
+/// One spelling of an instruction's id. Recordings write the same id with `-` or `/` behind the data set's name
+/// (`sharded-BFCL-parallel_0`, `sharded-BFCL/parallel_0`).
+pub(crate) fn instruction(task_id: &str) -> Cow<'_, str> {
+    if task_id.contains('/') { Cow::Owned(task_id.replace('/', "-")) } else { Cow::Borrowed(task_id) }
+}
+
+/// Where a setting stands in reports.
+pub(crate) fn setting_rank(setting: &str) -> usize {
+    SETTINGS.iter().position(|known| *known == setting).unwrap_or(SETTINGS.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_family_names_are_understood() {
+        assert_eq!(family("apis"), "actions");
+        assert_eq!(family("python"), "code");
+        assert_eq!(family("math"), "math");
+        assert_eq!(family("pythons"), "pythons");
+    }
+
+    #[test]
+    fn both_spellings_of_an_id_are_one() {
+        assert_eq!(instruction("sharded-BFCL/parallel_0"), instruction("sharded-BFCL-parallel_0"));
+        assert_eq!(instruction("own-1"), "own-1");
+    }
+
+    #[test]
+    fn unknown_settings_come_last() {
+        assert!(setting_rank("full") < setting_rank("sharded"));
+        assert!(setting_rank("mediated") < setting_rank("snowball-stateful"));
+    }
+}

@@ -1,0 +1,137 @@
+//! What a reader must know beside the figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::text::printable;
+use super::{Comparisons, Row, Skipped};
+use crate::PERCENTILE_RULE;
+use crate::compare::{Compared, Undefined};
+use crate::run::Oddities;
+
+/// Names that a note lists before it only counts the rest.
+const LISTED: usize = 6;
+
+/// Runs by what was understood of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    older_family: usize,
+    respelled: usize,
+    no_attempt: usize,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, oddities: Oddities) {
+        self.older_family += usize::from(oddities.older_family);
+        self.respelled += usize::from(oddities.respelled);
+        self.no_attempt += usize::from(oddities.no_attempt);
+    }
+}
+
+/// The notes: rules first, then what is particular to these inputs. `compared` belongs to `rows`, one to one.
+pub(crate) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts, skipped: &[Skipped]) -> Vec<String> {
+    let mut notes = vec![
+        "P, A90 and U90-10 are computed per instruction over its N runs, on scores of 0 to 100, then averaged over the \
+         instructions (inst)."
+            .into(),
+        format!("Percentiles by {PERCENTILE_RULE}; here N is {}.", runs_per_instruction(rows)),
+        "% of full = 100 x P / P of full; gap closed = 100 x (P - P of sharded) / (P of full - P of sharded). Each is a \
+         ratio of means over the instructions that these settings share, within one task and model."
+            .into(),
+    ];
+    notes.extend(single_runs(rows));
+    notes.extend(partly_shared(rows));
+    notes.extend(undefined(rows, compared));
+    notes.extend(understood(counts));
+    if !skipped.is_empty() {
+        notes.push(format!("These figures are incomplete; {}.", printable(&Skipped::sentence(skipped))));
+    }
+    notes
+}
+
+fn runs_per_instruction(rows: &[Row]) -> String {
+    let fewest = rows.iter().map(|row| row.runs_per_instance_min).min().unwrap_or_default();
+    let most = rows.iter().map(|row| row.runs_per_instance_max).max().unwrap_or_default();
+    if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") }
+}
+
+/// With one run, percentiles say nothing.
+fn single_runs(rows: &[Row]) -> Option<String> {
+    let single: BTreeSet<String> = rows.iter().filter(|row| row.runs_per_instance_min == 1).map(cell).collect();
+    (!single.is_empty()).then(|| {
+        format!(
+            "An instruction with a single run has A90 = P and U90-10 = 0, whatever the model; so in {}.",
+            list(&single)
+        )
+    })
+}
+
+/// Rows whose comparisons stand on fewer instructions than their P.
+fn partly_shared(rows: &[Row]) -> Option<String> {
+    let partly: BTreeSet<String> =
+        rows.iter().filter_map(|row| Some(format!("{} ({})", cell(row), part(row)?))).collect();
+    (!partly.is_empty()).then(|| format!("Compared on a part of their instructions: {}.", list(&partly)))
+}
+
+fn part(row: &Row) -> Option<String> {
+    let fewer = |value: Option<f64>, instances| (value.is_some() && instances < row.instances).then_some(instances);
+    let degradation = fewer(row.degradation, row.degradation_instances);
+    let gap_closed = fewer(row.gap_closed, row.gap_closed_instances);
+    let shared = match (degradation, gap_closed) {
+        (None, None) => return None,
+        (Some(degradation), Some(gap_closed)) if degradation == gap_closed => degradation.to_string(),
+        (Some(degradation), None) => format!("% of full: {degradation}"),
+        (None, Some(gap_closed)) => format!("gap closed: {gap_closed}"),
+        (Some(degradation), Some(gap_closed)) => format!("% of full: {degradation}, gap closed: {gap_closed}"),
+    };
+    Some(format!("{shared} of {}", row.instances))
+}
+
+/// Why comparisons have no value, reason by reason.
+fn undefined(rows: &[Row], compared: &[Comparisons]) -> Vec<String> {
+    let groups = |of: fn(&Comparisons) -> Compared| {
+        let mut reasons: BTreeMap<Undefined, BTreeSet<String>> = BTreeMap::new();
+        for (row, compared) in rows.iter().zip(compared) {
+            if let Err(reason) = of(compared).value {
+                let group = format!("{}/{}", printable(&row.task), printable(&row.model));
+                reasons.entry(reason).or_default().insert(group);
+            }
+        }
+        reasons
+    };
+    let degradation = groups(|compared| compared.degradation);
+    let mut gap_closed = groups(|compared| compared.gap_closed);
+    let say = |what: &str, reason: &Undefined, groups| format!("{what} not defined where {reason}: {}.", list(groups));
+    let mut notes = Vec::new();
+    for (reason, groups) in &degradation {
+        let both = gap_closed.get(reason) == Some(groups);
+        if both {
+            gap_closed.remove(reason);
+        }
+        notes.push(say(if both { "% of full and gap closed are" } else { "% of full is" }, reason, groups));
+    }
+    notes.extend(gap_closed.iter().map(|(reason, groups)| say("Gap closed is", reason, groups)));
+    notes
+}
+
+/// What was read as something that it does not literally say.
+fn understood(counts: &Counts) -> Vec<String> {
+    [
+        (counts.no_attempt, "without an answer attempt: scored 0"),
+        (counts.older_family, "under an older task name (apis, python): counted as actions, code"),
+        (counts.respelled, "whose instruction id is spelled with /: read as with -"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {} {what}.", if count == 1 { "run" } else { "runs" }))
+    .collect()
+}
+
+fn cell(row: &Row) -> String {
+    format!("{}/{}/{}", printable(&row.task), printable(&row.model), printable(&row.setting))
+}
+
+fn list(names: &BTreeSet<String>) -> String {
+    let shown: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
+    let rest = names.len().saturating_sub(LISTED);
+    if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
+}

@@ -1,0 +1,147 @@
+//! Each rendering of one small report, as a whole.
+
+use std::io::Cursor;
+
+use super::*;
+use crate::{Options, Scorer, TableStyle};
+
+/// `(task, model, setting, instruction, scores)`.
+type Recorded<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [f64]);
+
+fn report_of(recorded: &[Recorded<'_>]) -> Report {
+    let mut lines = String::new();
+    for (task, model, setting, instruction, scores) in recorded {
+        for score in *scores {
+            let id = lines.len();
+            let line = serde_json::json!({
+                "conv_id": format!("run-{id}"), "conv_type": setting, "task": task, "task_id": instruction,
+                "assistant_model": model, "trace": [], "score": score,
+            });
+            lines.push_str(&line.to_string());
+            lines.push('\n');
+        }
+    }
+    let mut scorer = Scorer::new(Options::default());
+    scorer.add_reader("small", Cursor::new(lines)).unwrap();
+    scorer.finish().unwrap()
+}
+
+fn small() -> Report {
+    report_of(&[
+        ("math", "gpt-4o", "sharded", "a", &[1.0, 0.0, 0.0]),
+        ("math", "gpt-4o", "sharded", "b", &[1.0, 1.0]),
+        ("math", "gpt-4o", "full", "a", &[1.0, 1.0, 1.0]),
+        ("math", "gpt-4o", "full", "b", &[1.0, 0.0]),
+        ("math", "gpt-4o", "zoo", "a", &[1.0]),
+        ("math", "gpt-4o", "mediated", "b", &[1.0, 0.0]),
+        ("math", "gpt-4o", "mediated", "a", &[1.0, 1.0, 0.0]),
+        ("math", "odd|`model`\n", "sharded", "a", &[0.25, 0.5]),
+        ("apis", "llama3.1-8b-instruct-with-a-long-name", "full", "x/1", &[0.0, 0.0]),
+        ("actions", "llama3.1-8b-instruct-with-a-long-name", "concat", "x-1", &[0.5, 1.0]),
+    ])
+}
+
+#[test]
+fn plain_table() {
+    insta::assert_snapshot!(small().to_table(&TableOptions::default()));
+}
+
+#[test]
+fn ascii_table() {
+    let options = TableOptions { style: TableStyle::Ascii, width: Some(120) };
+    let table = small().to_table(&options);
+    assert!(table.is_ascii());
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn unicode_table_in_eighty_columns() {
+    let options = TableOptions { style: TableStyle::Unicode, width: Some(80) };
+    let table = small().to_table(&options);
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_table_without_room_keeps_its_numbers() {
+    for width in [0, 1, 10, 40] {
+        let table = small().to_table(&TableOptions { style: TableStyle::Ascii, width: Some(width) });
+        assert!(table.contains("66.7"), "{table}");
+    }
+}
+
+#[test]
+fn json() {
+    let text = small().to_json();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(rows.len(), small().rows.len());
+    assert!(rows.iter().all(serde_json::Value::is_object));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn csv() {
+    let text = small().to_csv();
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(reader.records().map(Result::unwrap).count(), small().rows.len());
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!(small().to_markdown());
+}
+
+#[test]
+fn notes_say_what_comparisons_stand_on() {
+    let report = report_of(&[
+        ("math", "m", "full", "a", &[1.0, 1.0]),
+        ("math", "m", "full", "b", &[0.5, 0.5]),
+        ("math", "m", "sharded", "a", &[0.0, 0.0]),
+        ("math", "m", "sharded", "c", &[1.0, 1.0]),
+        ("math", "m", "mediated", "a", &[1.0, 0.0]),
+        ("math", "m", "mediated", "b", &[1.0, 0.0]),
+        ("math", "no-loss", "full", "a", &[0.5, 0.5]),
+        ("math", "no-loss", "sharded", "a", &[1.0, 1.0]),
+        ("math", "apart", "full", "a", &[0.5, 0.5]),
+        ("math", "apart", "sharded", "b", &[1.0, 1.0]),
+    ]);
+    insta::assert_snapshot!(report.notes[3..].join("\n"), @r"
+    Compared on a part of their instructions: math/m/full (gap closed: 1 of 2), math/m/mediated (gap closed: 1 of 2), math/m/sharded (1 of 2).
+    % of full and gap closed are not defined where the settings share no instruction: math/apart.
+    Gap closed is not defined where sharded is not below full: math/no-loss.
+    ");
+}
+
+#[test]
+fn machine_formats_keep_full_precision() {
+    let report = small();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&report.to_json()).unwrap();
+    for (row, json) in report.rows.iter().zip(&rows) {
+        assert_eq!(json["p"].as_f64().unwrap().to_bits(), row.p.to_bits());
+        assert_eq!(json["u90_10"].as_f64().unwrap().to_bits(), row.u90_10.to_bits());
+        assert_eq!(json["gap_closed"].as_f64(), row.gap_closed);
+    }
+}
+
+#[test]
+fn settings_stand_in_their_order() {
+    let settings = [
+        "full",
+        "concat",
+        "shuffle-concat",
+        "sharded",
+        "recap",
+        "snowball",
+        "user-only",
+        "ergo",
+        "mediated",
+        "another",
+        "zoo",
+    ];
+    let mut recorded: Vec<Recorded<'_>> =
+        settings.iter().map(|setting| ("t", "m", *setting, "a", &[1.0][..])).collect();
+    recorded.sort_by_key(|one| one.2);
+    let found: Vec<String> = report_of(&recorded).rows.into_iter().map(|row| row.setting).collect();
+    assert_eq!(found, settings);
+}

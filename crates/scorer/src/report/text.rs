@@ -1,0 +1,60 @@
+//! What the renderings for people share.
+
+use super::Row;
+
+/// The headings of the columns for people. The first three columns are names, the others numbers.
+pub(super) const HEADINGS: [&str; 10] =
+    ["task", "model", "setting", "inst", "runs", "P", "A90", "U90-10", "% of full", "gap closed"];
+
+/// How many columns are names.
+pub(super) const NAMES: usize = 3;
+
+/// A row in these columns, figures with one decimal and `-` where there is none.
+pub(super) fn columns(row: &Row) -> [String; 10] {
+    [
+        printable(&row.task),
+        printable(&row.model),
+        printable(&row.setting),
+        row.instances.to_string(),
+        row.runs.to_string(),
+        figure(Some(row.p)),
+        figure(Some(row.a90)),
+        figure(Some(row.u90_10)),
+        figure(row.degradation),
+        figure(row.gap_closed),
+    ]
+}
+
+fn figure(value: Option<f64>) -> String {
+    // A tiny negative number would print as -0.0.
+    value.map_or_else(|| "-".into(), |value| if value.abs() < 0.05 { "0.0".into() } else { format!("{value:.1}") })
+}
+
+/// A name from an input on one line, without characters that would steer a terminal.
+pub(super) fn printable(name: &str) -> String {
+    name.chars()
+        .flat_map(|character| {
+            let escaped = character.is_control().then(|| character.escape_default());
+            let plain = (!character.is_control()).then_some(character);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_spelled_out() {
+        assert_eq!(printable("gpt\u{1b}[2J\n4ö"), "gpt\\u{1b}[2J\\n4ö");
+    }
+
+    #[test]
+    fn figures_have_one_decimal_and_no_negative_zero() {
+        assert_eq!(figure(Some(66.666)), "66.7");
+        assert_eq!(figure(Some(-0.01)), "0.0");
+        assert_eq!(figure(Some(-33.33)), "-33.3");
+        assert_eq!(figure(None), "-");
+    }
+}
