@@ -3,7 +3,7 @@
 //! After a change of the types, `UPDATE_SCHEMAS=1 cargo test -p throughline-conversation --test schemas` writes them
 //! anew.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test: it may fail, and says when it skips")]
+#![expect(clippy::unwrap_used, reason = "a test: it may fail, and says when it skips")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use throughline_conversation::{
-    ClauseKind, Conversation, Decision, Edit, Entry, Header, Ids, LogEvent, NewClause, Role, Source, Span, TokenUsage,
-    Transcript, Turn, spec_schema, transcript_schema,
+    Conversation, Decision, Edit, Entry, Header, LogEvent, Role, TokenUsage, Transcript, Turn, spec_schema,
+    transcript_schema,
 };
 
 fn committed(name: &str) -> PathBuf {
@@ -70,6 +70,31 @@ fn recorded_lines_are_valid() {
     }
 }
 
+/// One edit of each kind, with every status that a clause can come to.
+fn edits() -> Vec<Edit> {
+    let source = json!({"turn": 0, "span": {"start": 0, "end": 6}});
+    let clause = |id| json!({"id": id, "text": "6 rows", "quote": "6 rows", "source": source, "kind": "fact"});
+    let sure = |earned| json!({"earned": earned, "reason": "said so"});
+    let edits = json!([
+        {"op": "redirect", "clause": clause("c1"), "removal": sure(true)},
+        {"op": "redirect", "clause": clause("c2"), "removal": sure(true)},
+        {"op": "add", "clause": clause("c3")},
+        {"op": "revise", "target": "c3", "clause": clause("c4"), "removal": sure(true)},
+        {"op": "revise", "target": "c4", "clause": clause("c5"), "removal": sure(false)},
+        {"op": "withdraw", "target": "c4", "clause": clause("c6"), "removal": sure(true)},
+        {"op": "ask", "question": {"id": "q1", "text": "how many?", "choices": ["5", "6"], "asked_at": 0, "state": "open"}},
+        {"op": "ask", "question": {"id": "q2", "text": "what for?", "asked_at": 0, "state": "open"}},
+        {"op": "answer", "question": "q1", "clause": clause("c7")},
+        {"op": "assume", "assumption": {"id": "a1", "text": "tulips", "reason": "left open"}},
+        {"op": "refer", "reference": {
+            "id": "r1", "text": "a plan", "artifact": source, "quote": "6 rows", "source": source, "status": "active"
+        }},
+        {"op": "approve", "source": source},
+        {"op": "chat", "source": source}
+    ]);
+    serde_json::from_value(edits).unwrap()
+}
+
 fn ours() -> Transcript {
     let mut transcript = Transcript::new(Header {
         conv_id: "run-1".into(),
@@ -82,27 +107,18 @@ fn ours() -> Transcript {
         user_model: "NA".into(),
         git_version: "0.1.0".into(),
     });
-    let said = "6 rows";
-    let clause = NewClause {
-        id: Ids::default().clause(),
-        text: said.into(),
-        quote: said.into(),
-        source: Source { turn: 0, span: Span::whole(said) },
-        kind: ClauseKind::Fact,
-    };
-    let edits = vec![Edit::Add { clause }];
     let decision = Decision::Proceed;
     let tokens = TokenUsage { prompt_tokens: 12, completion_tokens: 3 };
     let events = [
         LogEvent::ShardRevealed { shard_id: 1 },
-        LogEvent::SpecEdit { turn: 0, edits, findings: Vec::new(), decision },
+        LogEvent::SpecEdit { turn: 0, edits: edits(), findings: Vec::new(), decision },
         LogEvent::Question { turn: 0, text: "how many?".into() },
         LogEvent::Usage { role: "assistant".into(), tokens, seconds: 0.5 },
         LogEvent::Confidence { value: 0.9, method: "mean log-probability".into() },
         LogEvent::Fault { role: "simulator".into(), message: "said nothing".into() },
         LogEvent::ConversationCompleted { is_correct: true },
     ];
-    transcript.trace.push(Entry::said(Role::User, said).at("2026-01-01 00:00:00"));
+    transcript.trace.push(Entry::said(Role::User, "6 rows").at("2026-01-01 00:00:00"));
     transcript.trace.extend(events.iter().map(Entry::observed));
     transcript.set_score(1.0);
     transcript
@@ -116,15 +132,12 @@ fn what_we_write_is_valid() {
     let line = serde_json::to_value(&transcript).unwrap();
     assert_eq!(errors(&validator, &line), Vec::<String>::new());
     let event_schema = definition(&schema, "LogEvent");
+    assert_eq!(transcript.trace.iter().filter_map(Entry::log).count(), transcript.trace.len() - 1);
     for entry in line["trace"].as_array().unwrap().iter().skip(1) {
         assert_eq!(errors(&event_schema, &entry["content"]), Vec::<String>::new(), "{entry}");
     }
 
-    let edits = transcript.trace.iter().filter_map(Entry::log).find_map(|event| match event {
-        LogEvent::SpecEdit { edits, .. } => Some(edits),
-        _ => None,
-    });
-    let conversation = Conversation { turns: vec![Turn { edits: edits.unwrap(), ..Turn::default() }] };
+    let conversation = Conversation { turns: vec![Turn { edits: edits(), ..Turn::default() }] };
     let spec = serde_json::to_value(conversation.spec().unwrap()).unwrap();
     assert_eq!(errors(&jsonschema::validator_for(&spec_schema()).unwrap(), &spec), Vec::<String>::new());
 }
