@@ -11,7 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// without the mediator.
 #[derive(Debug, Parser)]
 #[command(name = "throughline", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Start here:\n  throughline demo          see the effect on a small model, in minutes\n  throughline chat          talk, and see what was understood\n  throughline doctor        what this machine and configuration can do")]
+#[command(
+    after_help = "Start here:\n  throughline demo          see the effect on a small model, in minutes\n  throughline chat          talk, and see what was understood\n  throughline doctor        what this machine and configuration can do"
+)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -48,22 +50,34 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  throughline demo\n  throughline demo --model ./larger.gguf -o runs/larger")]
     Demo(Demo),
     /// One mediated exchange: what was understood, then the reply.
-    #[command(after_help = "Examples:\n  throughline ask 'How many weeks are 91 days?'\n  cat notes.txt | throughline ask 'Summarise this in one sentence.'")]
+    #[command(
+        after_help = "Examples:\n  throughline ask 'How many weeks are 91 days?'\n  cat notes.txt | throughline ask 'Summarise this in one sentence.'"
+    )]
     Ask(Ask),
     /// A mediated conversation, line by line.
-    #[command(after_help = "Inside: /spec shows the spec, /go answers without asking further, /undo takes the last turn back, /quit ends.\nCtrl-C stops a reply; at the prompt it ends the chat.\n\nExamples:\n  throughline chat --plain\n  throughline chat --assistant remote --mediator smollm2")]
+    #[command(
+        after_help = "Inside: /spec shows the spec, /go answers without asking further, /undo takes the last turn back, /quit ends.\nCtrl-C stops a reply; at the prompt it ends the chat.\n\nExamples:\n  throughline chat --plain\n  throughline chat --assistant remote --mediator smollm2"
+    )]
     Chat(Chat),
     /// What the mediator understands of recorded conversations, turn by turn.
-    #[command(after_help = "FILE holds one conversation a line: {\"id\": …, \"turns\": [{\"user\": …, \"assistant\": …}]}, or transcripts.\n\nExamples:\n  throughline mediate conversations.jsonl\n  throughline mediate conversations.jsonl --json --model qwen2.5-coder-1.5b > specs.jsonl\n  throughline mediate - < runs/demo/transcripts.jsonl")]
+    #[command(
+        after_help = "FILE holds one conversation a line: {\"id\": …, \"turns\": [{\"user\": …, \"assistant\": …}]}, or transcripts.\n\nExamples:\n  throughline mediate conversations.jsonl\n  throughline mediate conversations.jsonl --json --model qwen2.5-coder-1.5b > specs.jsonl\n  throughline mediate - < runs/demo/transcripts.jsonl"
+    )]
     Mediate(Mediate),
     /// Replay samples in settings, into a run directory; the same command continues it.
-    #[command(after_help = "Examples:\n  throughline replay transcripts/samples/math.json -o runs/first\n  throughline replay math.json --settings full,sharded,mediated --repeats 10 --limit 20 -o runs/math\n  throughline score runs/math")]
+    #[command(
+        after_help = "Examples:\n  throughline replay transcripts/samples/math.json -o runs/first\n  throughline replay math.json --settings full,sharded,mediated --repeats 10 --limit 20 -o runs/math\n  throughline score runs/math"
+    )]
     Replay(Replay),
     /// Aptitude, unreliability, degradation and gap closed, from transcripts; needs no model.
-    #[command(after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  cat runs/*/transcripts.jsonl | throughline score -")]
+    #[command(
+        after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  cat runs/*/transcripts.jsonl | throughline score -"
+    )]
     Score(Score),
     /// Models that are known by name.
-    #[command(after_help = "Examples:\n  throughline models list\n  throughline models fetch\n  throughline models fetch qwen2.5-coder-1.5b")]
+    #[command(
+        after_help = "Examples:\n  throughline models list\n  throughline models fetch\n  throughline models fetch qwen2.5-coder-1.5b"
+    )]
     Models {
         /// What to do with them.
         #[command(subcommand)]
@@ -76,13 +90,17 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  throughline doctor\n  throughline doctor --model ./my.gguf")]
     Doctor,
     /// Completions for a shell, on standard output.
-    #[command(after_help = "Examples:\n  throughline completions bash > ~/.local/share/bash-completion/completions/throughline\n  throughline completions zsh > ~/.zfunc/_throughline")]
+    #[command(
+        after_help = "Examples:\n  throughline completions bash > ~/.local/share/bash-completion/completions/throughline\n  throughline completions zsh > ~/.zfunc/_throughline"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
     /// The manual page, on standard output, or those of every command into a folder.
-    #[command(after_help = "Examples:\n  throughline man | man -l -\n  throughline man --directory ~/.local/share/man/man1")]
+    #[command(
+        after_help = "Examples:\n  throughline man | man -l -\n  throughline man --directory ~/.local/share/man/man1"
+    )]
     Man {
         /// Write one page for each command into this folder.
         #[arg(long, short, value_name = "DIR")]

@@ -4,6 +4,7 @@ mod args;
 mod cast;
 mod commands;
 mod config;
+mod exchange;
 mod output;
 mod progress;
 mod understood;

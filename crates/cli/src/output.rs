@@ -47,7 +47,9 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
 
 /// Whether the reader of standard output went away, which is no error of ours.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
 }
 
 /// What a model or a file says, without the control characters that could drive a terminal.

@@ -12,25 +12,44 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
                 format!("+ {} goal: {}", clause.id, said(&clause.text, &clause.quote))
             }
             Edit::Redirect { clause, removal } => {
-                format!("? {} may be a new goal: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)
+                format!(
+                    "? {} may be a new goal: {} (both kept: {})",
+                    clause.id,
+                    said(&clause.text, &clause.quote),
+                    removal.reason
+                )
             }
             Edit::Revise { target, clause, removal } if removal.earned => {
                 let older = before.clause(target).map_or("", |older| older.said.text.as_str());
                 format!("~ {} in place of {target}: {} (was: {older})", clause.id, said(&clause.text, &clause.quote))
             }
             Edit::Revise { target, clause, removal } => {
-                format!("? {} may change {target}: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)
+                format!(
+                    "? {} may change {target}: {} (both kept: {})",
+                    clause.id,
+                    said(&clause.text, &clause.quote),
+                    removal.reason
+                )
             }
             Edit::Withdraw { target, removal, .. } if removal.earned => {
                 let older = before.clause(target).map_or("", |older| older.said.text.as_str());
                 format!("- {target} withdrawn (was: {older})")
             }
             Edit::Withdraw { target, clause, removal } => {
-                format!("? {} may take {target} back: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)
+                format!(
+                    "? {} may take {target} back: {} (both kept: {})",
+                    clause.id,
+                    said(&clause.text, &clause.quote),
+                    removal.reason
+                )
             }
             Edit::Refer { reference } => format!("> {} points at: {}", reference.id, one_line(&reference.text)),
-            Edit::Answer { question, clause } => format!("+ {} answers {question}: {}", clause.id, one_line(&clause.quote)),
-            Edit::Assume { assumption } => format!("= {} assumed: {} ({})", assumption.id, assumption.text, assumption.reason),
+            Edit::Answer { question, clause } => {
+                format!("+ {} answers {question}: {}", clause.id, one_line(&clause.quote))
+            }
+            Edit::Assume { assumption } => {
+                format!("= {} assumed: {} ({})", assumption.id, assumption.text, assumption.reason)
+            }
             Edit::Approve { .. } | Edit::Chat { .. } | Edit::Ask { .. } => continue,
         };
         text.push_str("  ");
@@ -54,16 +73,27 @@ pub(crate) fn whole(conversation: &Conversation, spec: &Spec) -> String {
         if lines.is_empty() { String::new() } else { format!("{title}\n{}", lines.concat()) }
     };
     let in_force = |clause: &&Clause| clause.status.is_active();
-    text.push_str(&section("requirements", spec.requirements.iter().filter(in_force).map(|clause| clause_line(spec, clause)).collect()));
+    text.push_str(&section(
+        "requirements",
+        spec.requirements.iter().filter(in_force).map(|clause| clause_line(spec, clause)).collect(),
+    ));
     text.push_str(&section(
         "references",
-        spec.references.iter().map(|held| format!("  {} {} (\"{}\", turn {})\n", held.id, one_line(&held.text), held.quote, held.source.turn + 1)).collect(),
+        spec.references
+            .iter()
+            .map(|held| {
+                format!("  {} {} (\"{}\", turn {})\n", held.id, one_line(&held.text), held.quote, held.source.turn + 1)
+            })
+            .collect(),
     ));
     text.push_str(&section(
         "assumptions: not your words",
         spec.assumptions.iter().map(|held| format!("  {} {} ({})\n", held.id, held.text, held.reason)).collect(),
     ));
-    text.push_str(&section("open questions", spec.open_questions().map(|asked| format!("  {} {}\n", asked.id, asked.text)).collect()));
+    text.push_str(&section(
+        "open questions",
+        spec.open_questions().map(|asked| format!("  {} {}\n", asked.id, asked.text)).collect(),
+    ));
     let gone: Vec<&Clause> = spec.clauses().filter(|clause| !clause.status.is_active()).collect();
     text.push_str(&section("no longer in force", gone.into_iter().map(|clause| clause_line(spec, clause)).collect()));
     if conversation.turns.is_empty() {
@@ -79,7 +109,9 @@ fn clause_line(spec: &Spec, clause: &Clause) -> String {
         Status::Withdrawn { withdrawn_at } => format!(", withdrawn in turn {}", withdrawn_at + 1),
     };
     let contested = match &clause.contests {
-        Some(target) if clause.status.is_active() && spec.clause(target).is_some_and(|older| older.status.is_active()) => {
+        Some(target)
+            if clause.status.is_active() && spec.clause(target).is_some_and(|older| older.status.is_active()) =>
+        {
             format!(", may change {target}")
         }
         _ => String::new(),

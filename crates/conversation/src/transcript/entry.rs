@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::log::LogEvent;
 use crate::Role;
@@ -23,7 +23,7 @@ pub enum EntryRole {
 
 /// What an entry holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "neither a text nor an object")]
 pub enum Content {
     /// What was said.
     Text(String),
@@ -33,6 +33,13 @@ pub enum Content {
 
 /// One entry of a trace. Fields that are not named here survive a round trip unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend(
+    "if" = json!({"properties": {"role": {"const": "log"}}}),
+    "then" = json!({
+        "properties": {"content": {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]}}
+    }),
+    "else" = json!({"properties": {"content": {"type": "string"}}})
+))]
 pub struct Entry {
     /// Who made it.
     pub role: EntryRole,

@@ -1,14 +1,15 @@
 //! Observations in a trace: the study's log types, and ours beside them.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{Decision, Edit, Finding};
 
 /// A typed view of a log entry's content. Types and fields that are not named here stay in the entry as they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
+#[schemars(transform = with_older_names)]
 pub enum LogEvent {
     /// The user turn before it revealed this shard. Older recordings call it `hint_revealed`, with `hint_id`.
     #[serde(rename = "shard_revealed", alias = "hint_revealed")]
@@ -91,6 +92,24 @@ pub enum LogEvent {
         /// What happened.
         message: String,
     },
+}
+
+/// The schema does not know the names under which older recordings hold a type or a field; this adds them.
+fn with_older_names(schema: &mut Schema) {
+    let older = json!({
+        "description": "What older recordings call `shard_revealed`.",
+        "type": "object",
+        "properties": {
+            "type": {"type": "string", "const": "hint_revealed"},
+            "hint_id": {"type": "integer", "format": "int64"},
+            "shard_id": {"type": "integer", "format": "int64"}
+        },
+        "required": ["type"],
+        "oneOf": [{"required": ["hint_id"]}, {"required": ["shard_id"]}]
+    });
+    if let Some(Value::Array(variants)) = schema.get_mut("oneOf") {
+        variants.push(older);
+    }
 }
 
 /// How a reply was classified.

@@ -16,6 +16,7 @@ use log::LogEvent;
 ///
 /// Fields that are not named here survive a round trip unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(expecting = "the object of a transcript")]
 pub struct Transcript {
     /// Names the run; unique within a run directory.
     pub conv_id: String,
@@ -31,9 +32,11 @@ pub struct Transcript {
     pub trace: Vec<Entry>,
     /// Whether the run's last answer attempt is right; `null` where `score` says it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("type" = ["boolean", "number", "null"]))]
     pub is_correct: Option<Value>,
     /// The run's score from 0 to 1; `null` where `is_correct` says it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("type" = ["boolean", "number", "null"]))]
     pub score: Option<Value>,
     /// Every other field.
     #[serde(flatten)]

@@ -52,10 +52,12 @@ impl Transcript {
     /// # Errors
     /// [`TranscriptError`] naming the line and what is wrong with it.
     pub fn from_line(text: &str, line: usize) -> Result<Self, TranscriptError> {
-        let transcript: Self = serde_json::from_str(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Eof => TranscriptError::Truncated { line, length: text.len() },
-            _ => TranscriptError::Malformed { line, column: error.column(), reason: reason(&error) },
+        let mut input = serde_json::Deserializer::from_str(text);
+        let transcript: Self = serde_path_to_error::deserialize(&mut input).map_err(|error| {
+            let field = error.path().to_string();
+            unreadable(text, line, &field, &error.into_inner())
         })?;
+        input.end().map_err(|error| unreadable(text, line, ".", &error))?;
         for (entry, held) in transcript.trace.iter().enumerate() {
             let reason = match (&held.content, held.role) {
                 (Content::Event(content), EntryRole::Log)
@@ -81,24 +83,33 @@ impl Transcript {
     }
 }
 
-/// serde_json's message without its own line and column: they count within the one line that it was given.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rfind(" at line ").map_or(text.clone(), |end| text[..end].to_owned())
+/// The error for a line; `field` is the path to what could not be read, `.` for the line as a whole.
+fn unreadable(text: &str, line: usize, field: &str, error: &serde_json::Error) -> TranscriptError {
+    if error.is_eof() {
+        return TranscriptError::Truncated { line, length: text.len() };
+    }
+    let said = error.to_string();
+    // serde_json's own line and column count within the one line that it was given.
+    let said = said.rfind(" at line ").and_then(|end| said.get(..end)).unwrap_or(&said);
+    let reason = if field == "." || error.is_syntax() { said.to_owned() } else { format!("field `{field}`: {said}") };
+    // serde_json says 0 where it stopped before the first character.
+    TranscriptError::Malformed { line, column: error.column().max(1), reason }
 }
 
-/// Reads the transcripts of a JSONL text one by one; empty lines are passed over.
+/// Reads the transcripts of a JSONL text one by one; empty lines are passed over. A line that cannot be read is an
+/// error of its own, and the lines behind it are still read.
 #[derive(Debug)]
 pub struct TranscriptReader<R> {
     input: R,
     line: usize,
     buffer: String,
+    broken: bool,
 }
 
 impl<R: BufRead> TranscriptReader<R> {
     /// Reads from the start of `input`.
     pub fn new(input: R) -> Self {
-        Self { input, line: 0, buffer: String::new() }
+        Self { input, line: 0, buffer: String::new(), broken: false }
     }
 
     /// The number of the line read last, from 1.
@@ -111,15 +122,22 @@ impl<R: BufRead> Iterator for TranscriptReader<R> {
     type Item = Result<Transcript, TranscriptError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
+        while !self.broken {
             self.buffer.clear();
-            self.line += 1;
             match self.input.read_line(&mut self.buffer) {
                 Ok(0) => return None,
-                Ok(_) if self.buffer.trim().is_empty() => {}
-                Ok(_) => return Some(Transcript::from_line(self.buffer.trim_end_matches(['\n', '\r']), self.line)),
-                Err(source) => return Some(Err(TranscriptError::Read { line: self.line, source })),
+                Ok(_) => self.line += 1,
+                Err(source) => {
+                    self.line += 1;
+                    // A line that is not UTF-8 was read to its end; any other failure would only come again.
+                    self.broken = source.kind() != std::io::ErrorKind::InvalidData;
+                    return Some(Err(TranscriptError::Read { line: self.line, source }));
+                }
+            }
+            if !self.buffer.trim().is_empty() {
+                return Some(Transcript::from_line(self.buffer.trim_end_matches(['\n', '\r']), self.line));
             }
         }
+        None
     }
 }

@@ -1,0 +1,254 @@
+//! From names in the configuration to models and roles that are ready.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use throughline_assistant::Assistant;
+use throughline_mediator::{AskPolicy, Mediator};
+use throughline_models::catalogue::{self, Entry, Resolved};
+use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
+use throughline_models::{AgentFile, ChatModel};
+
+use crate::config::{Config, Profile};
+use crate::progress::Progress;
+
+/// A model that is ready, and what it is.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    /// Replies to messages.
+    pub(crate) model: Arc<dyn ChatModel>,
+    /// Its name, as transcripts and reports show it.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) place: Place,
+    /// What else shapes its replies.
+    pub(crate) settings: toml::Table,
+    /// How it runs, in words.
+    pub(crate) description: String,
+}
+
+/// Where a model is.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// A file, run in this process.
+    #[cfg_attr(not(feature = "llama-cpp"), expect(dead_code, reason = "without llama.cpp no file is ever opened"))]
+    File(PathBuf),
+    /// An endpoint, with the name of its model.
+    Endpoint { base_url: String, model: String },
+}
+
+impl Place {
+    /// What identifies the model for good: the file's hash, or the endpoint's address and model.
+    pub(crate) fn identity(&self) -> anyhow::Result<String> {
+        match self {
+            Self::File(path) => {
+                let folder = catalogue::models_dir()?;
+                let hash = catalogue::remembered_sha256(path, &folder, &mut |_, _| ())
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                Ok(format!("sha256:{hash}"))
+            }
+            Self::Endpoint { base_url, model } => Ok(format!("{base_url} {model}")),
+        }
+    }
+}
+
+/// Opens models; what two roles share is loaded once.
+pub(crate) struct Models<'a> {
+    config: &'a Config,
+    quiet: bool,
+    opened: HashMap<String, Opened>,
+}
+
+impl<'a> Models<'a> {
+    /// Nothing is opened yet.
+    pub(crate) fn new(config: &'a Config, quiet: bool) -> Self {
+        Self { config, quiet, opened: HashMap::new() }
+    }
+
+    /// The model of that name: a profile, or a model reference.
+    pub(crate) async fn open(&mut self, name: &str) -> anyhow::Result<Opened> {
+        if let Some(opened) = self.opened.get(name) {
+            return Ok(opened.clone());
+        }
+        let opened = match self.config.models.get(name) {
+            Some(profile) => {
+                self.open_profile(name, &profile.value).await.with_context(|| format!("model profile `{name}`"))?
+            }
+            None => self.open_reference(name).await?,
+        };
+        self.opened.insert(name.to_owned(), opened.clone());
+        Ok(opened)
+    }
+
+    /// The mediator, as configured.
+    pub(crate) async fn mediator(&mut self) -> anyhow::Result<Mediator> {
+        let model = self.open(&self.config.mediator.value).await?.model;
+        let (agent, _) = mediator_agent(self.config)?;
+        Ok(Mediator::new(model, agent, self.ask_policy()))
+    }
+
+    /// The assistant, as configured.
+    pub(crate) async fn assistant(&mut self) -> anyhow::Result<Assistant> {
+        let model = self.open(&self.config.assistant.value).await?.model;
+        let (agent, _) = assistant_agent(self.config)?;
+        Ok(Assistant::new(model, agent))
+    }
+
+    /// When the mediator asks.
+    pub(crate) fn ask_policy(&self) -> AskPolicy {
+        AskPolicy { budget: self.config.questions.value }
+    }
+
+    async fn open_profile(&self, name: &str, profile: &Profile) -> anyhow::Result<Opened> {
+        match profile {
+            Profile::LlamaCpp { model, .. } => self.open_file(name, self.file(model).await?, profile).await,
+            Profile::OpenAi { base_url, model, .. } => Ok(Opened {
+                model: Arc::new(OpenAiChat::new(endpoint(profile)?)?),
+                name: name.to_owned(),
+                place: Place::Endpoint { base_url: base_url.clone(), model: model.clone() },
+                settings: toml::Table::new(),
+                description: format!("{model} at {base_url}"),
+            }),
+        }
+    }
+
+    async fn open_reference(&self, reference: &str) -> anyhow::Result<Opened> {
+        let path = self.file(reference).await?;
+        let model = reference.to_owned();
+        let profile = Profile::LlamaCpp { model, context: None, slots: None, threads: None, gpu_layers: None };
+        // A path is a poor name in a table: the file's own name stands for it.
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = if reference.contains(['/', '\\', ':']) || Path::new(reference).is_file() {
+            stem.unwrap_or_else(|| reference.to_owned())
+        } else {
+            reference.to_owned()
+        };
+        self.open_file(&name, path, &profile).await
+    }
+
+    /// The file behind a model reference. The default model is fetched when it is not there; a larger one is not,
+    /// without being asked for.
+    async fn file(&self, reference: &str) -> anyhow::Result<PathBuf> {
+        let folder = catalogue::models_dir()?;
+        match catalogue::resolve(reference, &folder)? {
+            Resolved::File(path) => Ok(path),
+            Resolved::Model(entry) if entry.default || entry.path_in(&folder).exists() => {
+                fetch(entry, folder, self.quiet).await
+            }
+            Resolved::Model(_) => {
+                bail!(
+                    "the model `{reference}` is not on this machine; run `throughline models fetch {reference}`, or give the path of a GGUF file"
+                )
+            }
+        }
+    }
+
+    #[cfg(feature = "llama-cpp")]
+    async fn open_file(&self, name: &str, path: PathBuf, profile: &Profile) -> anyhow::Result<Opened> {
+        use throughline_models::{LlamaChat, LlamaOptions};
+
+        let mut options = LlamaOptions::new(&path);
+        if let Profile::LlamaCpp { context, slots, threads, gpu_layers, .. } = profile {
+            (options.context, options.slots) = (*context, *slots);
+            (options.threads, options.gpu_layers) = (*threads, *gpu_layers);
+        }
+        let mut progress = Progress::steps(&format!("loading {name}"), 100, self.quiet);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share from 0 to 1")]
+        let shown = move |share: f32| progress.set((share * 100.0) as u64);
+        let loaded = tokio::task::spawn_blocking(move || LlamaChat::load(options, Some(Box::new(shown)))).await??;
+        let mut settings = toml::Table::new();
+        settings.insert("context".into(), i64::from(loaded.info().context).into());
+        settings.insert("slots".into(), i64::from(loaded.info().slots).into());
+        let info = loaded.info();
+        let description = format!(
+            "{}, {} architecture, {} M parameters, {} MB; {} tokens of context for each of {} conversations at a time (trained on {}), {} threads, {} layers on a graphics card",
+            path.display(),
+            info.architecture,
+            info.parameters / 1_000_000,
+            info.file_size / 1_000_000,
+            info.context,
+            info.slots,
+            info.trained_context,
+            info.threads,
+            info.gpu_layers
+        );
+        let name = name.to_owned();
+        Ok(Opened { model: Arc::new(loaded), name, place: Place::File(path), settings, description })
+    }
+
+    #[cfg(not(feature = "llama-cpp"))]
+    async fn open_file(&self, name: &str, _: PathBuf, _: &Profile) -> anyhow::Result<Opened> {
+        bail!(
+            "`{name}` is a local model, but this build has no llama.cpp; build with the feature `llama-cpp`, or set a profile with kind = \"openai\""
+        )
+    }
+}
+
+/// Fetches a model of the catalogue, or finds it in place.
+pub(crate) async fn fetch(entry: Entry, folder: PathBuf, quiet: bool) -> anyhow::Result<PathBuf> {
+    let path = tokio::task::spawn_blocking(move || {
+        let mut progress: Option<(&'static str, Progress)> = None;
+        catalogue::fetch(&entry, &folder, &mut |step| {
+            let (title, done, total) = match step {
+                catalogue::Progress::Waiting => ("waiting for another fetch of", 0, None),
+                catalogue::Progress::Downloading { done, total } => ("downloading", done, total),
+                catalogue::Progress::Unpacking { done, total } => ("unpacking", done, total),
+                catalogue::Progress::Verifying { done, total } => ("verifying", done, Some(total)),
+            };
+            if progress.as_ref().is_none_or(|(shown, _)| *shown != title) {
+                let line = format!("{title} {}", entry.name);
+                // The old bar goes before the new one comes.
+                progress = None;
+                let bar = Progress::bytes(&line, total.or(entry.size).unwrap_or_default(), quiet);
+                if title == "downloading" {
+                    bar.say(&format!("{line} ({})", entry.title));
+                }
+                progress = Some((title, bar));
+            }
+            if let Some((_, bar)) = &mut progress {
+                bar.set(done);
+            }
+        })
+    });
+    Ok(path.await??)
+}
+
+/// The mediator's agent file, and its text.
+pub(crate) fn mediator_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.mediator_agent.value.as_deref(), throughline_mediator::AGENT)
+}
+
+/// The assistant's agent file, and its text.
+pub(crate) fn assistant_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.assistant_agent.value.as_deref(), throughline_assistant::AGENT)
+}
+
+fn agent(path: Option<&Path>, shipped: &str) -> anyhow::Result<(AgentFile, String)> {
+    let Some(path) = path else { return Ok((AgentFile::parse(shipped)?, shipped.to_owned())) };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the agent file {}", path.display()))?;
+    let agent = AgentFile::parse(&text).with_context(|| format!("the agent file {} is not valid", path.display()))?;
+    Ok((agent, text))
+}
+
+/// What an endpoint profile amounts to, with the key out of the environment.
+pub(crate) fn endpoint(profile: &Profile) -> anyhow::Result<OpenAiOptions> {
+    let Profile::OpenAi { base_url, model, key_variable, silence_timeout, retries } = profile else {
+        bail!("this profile is no endpoint");
+    };
+    let mut options = OpenAiOptions::new(base_url, model);
+    if let Some(variable) = key_variable {
+        options.key_variable.clone_from(variable);
+        let key = std::env::var(variable).ok().filter(|key| !key.trim().is_empty());
+        options.key =
+            Some(Key::new(&key.with_context(|| format!("the environment variable {variable} holds no key; set it"))?));
+    }
+    if let Some(seconds) = silence_timeout {
+        options.silence_timeout = Duration::from_secs(*seconds);
+    }
+    options.retries = retries.unwrap_or(options.retries);
+    Ok(options)
+}

@@ -1,0 +1,138 @@
+//! `throughline chat`, line by line.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::process::ExitCode;
+
+use throughline_assistant::Assistant;
+use throughline_conversation::Conversation;
+use throughline_mediator::Mediator;
+use throughline_models::CancellationToken;
+use throughline_replay::JUST_GO;
+use tokio::sync::mpsc;
+
+use crate::args::{Chat, Global};
+use crate::cast::Models;
+use crate::config::Config;
+use crate::{exchange, output, understood};
+
+const HELP: &str = "/spec  what was understood so far\n/go    answer with what there is, without asking further\n/undo  take the last turn back\n/quit  end the chat\nEverything else is said to the mediator. Ctrl-C stops a reply.\n";
+
+/// A mediated conversation on standard input and output.
+pub(crate) async fn run(config: &Config, global: &Global, _: &Chat) -> anyhow::Result<ExitCode> {
+    let mut models = Models::new(config, global.quiet);
+    let (mediator, assistant) = (models.mediator().await?, models.assistant().await?);
+    let mut chat = LineChat { mediator, assistant, conversation: Conversation::default() };
+    let interactive = io::stdin().is_terminal();
+    if !global.quiet {
+        output::note(&format!(
+            "mediator {}, assistant {}; /help shows the commands",
+            config.mediator.value, config.assistant.value
+        ));
+    }
+    let mut lines = lines();
+    loop {
+        if interactive {
+            output::print("> ")?;
+        }
+        let line = tokio::select! {
+            line = lines.recv() => line,
+            _ = tokio::signal::ctrl_c() => None,
+        };
+        let Some(line) = line else { break };
+        match line?.trim() {
+            "" => {}
+            "/quit" => break,
+            "/help" => output::print(HELP)?,
+            "/spec" => {
+                output::print(&output::tame(&understood::whole(&chat.conversation, &chat.conversation.spec()?)))?
+            }
+            "/undo" => chat.undo()?,
+            "/go" => chat.say(JUST_GO).await?,
+            command if command.starts_with('/') && !command.contains(' ') => {
+                output::print_line(&format!("there is no command {}; /help shows them", output::tame(command)))?;
+            }
+            said => chat.say(said).await?,
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The lines of standard input, as they come. A thread of its own reads them, so that a reply can be stopped while
+/// nothing is typed.
+fn lines() -> mpsc::Receiver<io::Result<String>> {
+    let (sender, receiver) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+struct LineChat {
+    mediator: Mediator,
+    assistant: Assistant,
+    conversation: Conversation,
+}
+
+impl LineChat {
+    /// Says something, and shows what came of it. A model that fails does not end the chat.
+    async fn say(&mut self, said: &str) -> anyhow::Result<()> {
+        let cancel = CancellationToken::new();
+        let stop = tokio::spawn({
+            let cancel = cancel.clone();
+            async move {
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    cancel.cancel();
+                }
+            }
+        });
+        let outcome = self.exchange(said, &cancel).await;
+        stop.abort();
+        match outcome {
+            Err(error) if cancel.is_cancelled() && !output::is_broken_pipe(&error) => {
+                output::print_line("(stopped; the turn was not recorded)")?;
+                Ok(())
+            }
+            Err(error) if !output::is_broken_pipe(&error) => {
+                output::complain(&output::tame(&output::chain(&error)));
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn exchange(&mut self, said: &str, cancel: &CancellationToken) -> anyhow::Result<()> {
+        let before = self.conversation.spec()?;
+        let mediation = self.mediator.listen(&self.conversation, said, cancel).await?;
+        output::print(&output::tame(&understood::changes(&mediation.turn, &before)))?;
+        self.conversation.turns.push(mediation.turn);
+        if let Some(question) = mediation.question {
+            output::print_line(&format!("? {}  (/go answers without)", output::tame(&question)))?;
+            return Ok(());
+        }
+        let spec = self.conversation.spec()?;
+        if spec.goal.is_none() && spec.active().next().is_none() {
+            output::print_line("(nothing to do yet; say what you want)")?;
+            return Ok(());
+        }
+        let prompt = self.assistant.prompt(&spec, None)?;
+        let reply =
+            exchange::reply(&self.assistant, prompt, cancel, |piece| output::print(&output::tame(piece))).await?;
+        output::print_line(if reply.finished == "cancelled" { " (stopped)" } else { "" })?;
+        if let Some(turn) = self.conversation.turns.last_mut() {
+            turn.reply = Some(reply.text);
+        }
+        Ok(())
+    }
+
+    fn undo(&mut self) -> anyhow::Result<()> {
+        match self.conversation.undo() {
+            Some(turn) => output::print_line(&format!("took back: {}", output::tame(turn.user.trim())))?,
+            None => output::print_line("there is nothing to take back")?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! `throughline config`.
+
+use std::process::ExitCode;
+
+use crate::config::{Config, Setting};
+use crate::output;
+
+/// Prints the effective values as TOML that can be used as a configuration, each with where it came from.
+pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let mut text = String::from("[roles]\n");
+    text += &line("mediator", &quoted(&config.mediator.value), &config.mediator);
+    text += &line("assistant", &quoted(&config.assistant.value), &config.assistant);
+    text += "\n[mediator]\n";
+    text += &line("questions", &config.questions.value.to_string(), &config.questions);
+    text += "\n[agents]\n";
+    for (role, agent) in [("mediator", &config.mediator_agent), ("assistant", &config.assistant_agent)] {
+        match &agent.value {
+            Some(path) => text += &line(role, &quoted(&path.display().to_string()), agent),
+            None => text += &format!("# {role}: as shipped\n"),
+        }
+    }
+    for (name, profile) in &config.models {
+        text += &format!("\n[models.{}]  # {}\n", key(name), profile.origin);
+        text += &toml::to_string(&profile.value)?;
+    }
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line<T>(name: &str, value: &str, setting: &Setting<T>) -> String {
+    format!("{name} = {value}  # {}\n", setting.origin)
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A name as a TOML key: bare where it may be.
+fn key(name: &str) -> String {
+    let bare = name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'));
+    if bare { name.to_owned() } else { quoted(name) }
+}

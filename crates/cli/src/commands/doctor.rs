@@ -1,0 +1,97 @@
+//! `throughline doctor`.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use throughline_models::catalogue::{self, Resolved};
+use throughline_models::openai::OpenAiChat;
+
+use crate::args::Global;
+use crate::config::{Config, Profile, Setting, user_file};
+use crate::{cast, output};
+
+/// How long an endpoint may take to list its models.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks at this machine and the configuration, and says what works and what is missing.
+pub(crate) async fn run(config: &Config, global: &Global) -> anyhow::Result<ExitCode> {
+    let mut text = format!("throughline {}\n", env!("CARGO_PKG_VERSION"));
+    text += if cfg!(feature = "llama-cpp") {
+        "local models: yes, llama.cpp is built in\n"
+    } else {
+        "local models: no, this build has no llama.cpp\n"
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let _ = writeln!(text, "processors: {threads}");
+    text += &devices();
+    let _ = writeln!(text, "models folder: {}", catalogue::models_dir()?.display());
+    if let Some(path) = user_file() {
+        let there = if path.exists() { "" } else { " (not there)" };
+        let _ = writeln!(text, "your configuration: {}{there}", path.display());
+    }
+    let mut usable = true;
+    for (role, name) in [("mediator", &config.mediator), ("assistant", &config.assistant)] {
+        let (works, what) = match look(config, name, global).await {
+            Ok(what) => ("ok", what),
+            Err(error) => {
+                usable = false;
+                ("PROBLEM", output::chain(&error))
+            }
+        };
+        let _ = writeln!(text, "{role}: {} ({}): {works}: {what}", name.value, name.origin);
+    }
+    output::print(&text)?;
+    Ok(if usable { ExitCode::SUCCESS } else { ExitCode::from(crate::FAILED) })
+}
+
+/// Whether a role's model can be used, in words.
+async fn look(config: &Config, name: &Setting<String>, global: &Global) -> anyhow::Result<String> {
+    match config.models.get(&name.value).map(|profile| &profile.value) {
+        Some(profile @ Profile::OpenAi { base_url, model, .. }) => {
+            let endpoint = OpenAiChat::new(cast::endpoint(profile)?)?;
+            let listed = tokio::time::timeout(PATIENCE, endpoint.list_models()).await;
+            let listed = listed
+                .map_err(|_| anyhow::anyhow!("{base_url} did not list its models within {} s", PATIENCE.as_secs()))??;
+            let known = if listed.iter().any(|listed| listed == model) { "" } else { ", which it does not list" };
+            Ok(format!("{base_url} answers; model {model}{known}"))
+        }
+        Some(Profile::LlamaCpp { model, .. }) => local(config, &name.value, model, global).await,
+        None => local(config, &name.value, &name.value, global).await,
+    }
+}
+
+/// Loads a local model, if its file is there, and says how it would run. Nothing is fetched.
+async fn local(config: &Config, name: &str, reference: &str, global: &Global) -> anyhow::Result<String> {
+    let folder = catalogue::models_dir()?;
+    if let Resolved::Model(entry) = catalogue::resolve(reference, &folder)?
+        && !entry.path_in(&folder).exists()
+    {
+        anyhow::bail!("not fetched yet; run `throughline models fetch {reference}`");
+    }
+    let opened = cast::Models::new(config, global.quiet).open(name).await?;
+    Ok(opened.description)
+}
+
+#[cfg(feature = "llama-cpp")]
+fn devices() -> String {
+    let mut text = String::new();
+    for device in throughline_models::devices() {
+        let megabytes = |bytes: u64| bytes / (1024 * 1024);
+        let _ = writeln!(
+            text,
+            "device: {} ({}), {:?}, {} of {} MiB free",
+            device.name,
+            device.description,
+            device.kind,
+            megabytes(device.memory_free),
+            megabytes(device.memory_total)
+        );
+    }
+    text
+}
+
+#[cfg(not(feature = "llama-cpp"))]
+fn devices() -> String {
+    String::new()
+}

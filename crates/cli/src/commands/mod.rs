@@ -1,0 +1,12 @@
+//! One module for each command: arguments in, an exit code out.
+
+pub(crate) mod ask;
+pub(crate) mod chat;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod mediate;
+pub(crate) mod models;
+pub(crate) mod replay;
+pub(crate) mod score;
+pub(crate) mod shell;

@@ -1,0 +1,141 @@
+//! `throughline replay`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use throughline_assistant::Assistant;
+use throughline_models::CancellationToken;
+use throughline_replay::{
+    Cast, Experiment, Grid, Plan, Progress as Step, RoleRecord, Roles, SampleSet, SeededMediator, Summary, setting,
+    sha256_hex,
+};
+
+use crate::args::{Global, Replay};
+use crate::cast::{self, Models, Opened};
+use crate::config::Config;
+use crate::output;
+use crate::progress::Progress;
+
+/// Some runs failed and are recorded as errors.
+const SOME_FAILED: u8 = 1;
+/// The user stopped it, as shells number it.
+const INTERRUPTED: u8 = 130;
+
+/// Replays samples into a run directory, and continues what is there.
+pub(crate) async fn run(config: &Config, global: &Global, arguments: &Replay) -> anyhow::Result<ExitCode> {
+    let mut samples = SampleSet::load(&arguments.samples)?;
+    samples.samples.truncate(arguments.limit.unwrap_or(usize::MAX));
+    let (summary, stopped) = carry_out(config, global, arguments, samples).await?;
+    if !global.quiet {
+        output::note(&told(summary, &arguments.output));
+    }
+    Ok(match (stopped, summary.failed) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, 0) => ExitCode::SUCCESS,
+        (false, _) => ExitCode::from(SOME_FAILED),
+    })
+}
+
+/// Carries an experiment out until it is done or stopped; true when it was stopped.
+pub(crate) async fn carry_out(
+    config: &Config,
+    global: &Global,
+    arguments: &Replay,
+    samples: SampleSet,
+) -> anyhow::Result<(Summary, bool)> {
+    let settings = arguments.settings.iter().map(|name| setting(name.trim())).collect::<Result<Vec<_>, _>>()?;
+    let listens = settings.iter().any(|setting| setting.listens());
+    let grid = Grid { settings, repeats: arguments.repeats, seed: arguments.seed };
+    let mut models = Models::new(config, global.quiet);
+
+    let opened = models.open(&config.assistant.value).await?;
+    let (mut agent, text) = cast::assistant_agent(config)?;
+    agent.sampling.temperature = arguments.temperature.unwrap_or(agent.sampling.temperature);
+    agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
+    let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
+    let mut cast = Cast::new(Assistant::new(opened.model, agent));
+    let mut mediator = None;
+    if listens {
+        let opened = models.open(&config.mediator.value).await?;
+        let (agent, text) = cast::mediator_agent(config)?;
+        let mut shaping = toml::Table::try_from(&agent.sampling)?;
+        let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
+        shaping.insert("questions".into(), questions.into());
+        mediator = Some(record(&opened, &text, shaping)?);
+        cast = cast.with_mediator(Arc::new(SeededMediator::new(opened.model, agent, models.ask_policy())));
+    }
+
+    let plan = Plan::new(samples, grid, Roles { assistant, mediator })?;
+    let experiment = Experiment::open(&arguments.output, plan, cast, toml::Table::new())?;
+    let mut experiment = experiment.with_concurrency(arguments.concurrency);
+    let cancel = CancellationToken::new();
+    let stop = tokio::spawn(stop_on_interrupt(cancel.clone(), global.quiet));
+    let mut progress: Option<Progress> = None;
+    let mut done = 0;
+    let summary = experiment.run(
+        |step| {
+            match step {
+                Step::Planned { runs, finished } => {
+                    done = finished as u64;
+                    progress = Some(Progress::steps("runs", runs as u64, global.quiet));
+                }
+                Step::Finished { .. } => done += 1,
+                Step::Failed { failure } => {
+                    if let Some(progress) = &progress {
+                        progress.say(&format!("failed: {}: {}", failure.conv_id, failure.message));
+                    }
+                }
+            }
+            if let Some(progress) = &mut progress {
+                progress.set(done);
+            }
+        },
+        &cancel,
+    );
+    let summary = summary.await?;
+    stop.abort();
+    Ok((summary, cancel.is_cancelled()))
+}
+
+/// The first interrupt stops the experiment in good order; the second ends the program, as usual.
+async fn stop_on_interrupt(cancel: CancellationToken, quiet: bool) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        if !quiet {
+            output::note("stopping; every finished run is kept");
+        }
+        cancel.cancel();
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+    }
+}
+
+fn record(opened: &Opened, agent: &str, mut shaping: toml::Table) -> anyhow::Result<RoleRecord> {
+    shaping.extend(opened.settings.clone());
+    Ok(RoleRecord {
+        name: opened.name.clone(),
+        identity: opened.place.identity().context("cannot identify the model")?,
+        agent_sha256: sha256_hex(agent.as_bytes()),
+        settings: shaping,
+    })
+}
+
+fn told(summary: Summary, directory: &Path) -> String {
+    let Summary { earlier, finished, failed, left } = summary;
+    let mut text = format!("{finished} runs finished");
+    if earlier > 0 {
+        text += &format!(", {earlier} were there before");
+    }
+    if failed > 0 {
+        text += &format!(", {failed} failed (see {})", directory.join("errors.jsonl").display());
+    }
+    if left > 0 {
+        text += &format!(", {left} left");
+    }
+    if failed + left > 0 {
+        text += "; the same command goes on with them";
+    }
+    text + &format!("\nscore them with: throughline score {}", directory.display())
+}

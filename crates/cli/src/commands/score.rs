@@ -1,0 +1,58 @@
+//! `throughline score`.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::process::ExitCode;
+
+use throughline_scorer::{Options, Report, Scorer, TableOptions, TableStyle};
+
+use crate::args::{Format, Score};
+use crate::output;
+
+/// Scores transcripts and prints the rows.
+pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
+    let mut scorer = Scorer::new(Options { keep_going: arguments.keep_going });
+    for path in &arguments.paths {
+        if path == Path::new("-") {
+            scorer.add_reader("standard input", io::stdin().lock())?;
+        } else {
+            scorer.add_path(path)?;
+        }
+    }
+    let report = scorer.finish()?;
+    let text = match arguments.format {
+        Format::Table => table(&report),
+        Format::Json => report.to_json(),
+        Format::Csv => report.to_csv(),
+        Format::Markdown => report.to_markdown(),
+    };
+    output::print_line(text.trim_end())?;
+    // The table and the Markdown say it themselves; data for programs holds rows alone.
+    if matches!(arguments.format, Format::Json | Format::Csv) {
+        for skipped in &report.skipped {
+            output::note(&format!(
+                "left out {}: {} (first at {})",
+                skipped.count,
+                skipped.problem.name(),
+                skipped.first
+            ));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The table as it fits where it is printed.
+pub(crate) fn table(report: &Report) -> String {
+    let options = if io::stdout().is_terminal() {
+        let width = console_width();
+        TableOptions { style: TableStyle::Unicode, width }
+    } else {
+        TableOptions::default()
+    };
+    report.to_table(&options)
+}
+
+/// The width of the terminal in columns.
+fn console_width() -> Option<u16> {
+    console::Term::stdout().size_checked().map(|(_, columns)| columns)
+}

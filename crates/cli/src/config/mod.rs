@@ -1,0 +1,177 @@
+//! The effective configuration: defaults, project file, user file, environment, flags. The later wins.
+//!
+//! The user's own file wins over the project's, so that a folder that someone else wrote cannot point a user's
+//! profile, and with it a key, at another endpoint.
+
+mod file;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use etcetera::BaseStrategy;
+use throughline_models::catalogue::Catalogue;
+
+use crate::args::Global;
+
+pub(crate) use file::{FileConfig, Profile};
+
+/// The project's file, in the current folder.
+const PROJECT_FILE: &str = "throughline.toml";
+/// Questions that the mediator may ask in one conversation.
+const QUESTIONS: usize = 1;
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Default,
+    File(PathBuf),
+    Environment(&'static str),
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => formatter.write_str("default"),
+            Self::File(path) => write!(formatter, "{}", path.display()),
+            Self::Environment(variable) => write!(formatter, "environment: {variable}"),
+            Self::Flag(flag) => write!(formatter, "flag: {flag}"),
+        }
+    }
+}
+
+/// A value, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Setting<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
+}
+
+impl<T> Setting<T> {
+    fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+
+    /// Takes a later value in, if there is one.
+    fn take(&mut self, value: Option<T>, origin: &Origin) {
+        if let Some(value) = value {
+            *self = Self::new(value, origin.clone());
+        }
+    }
+}
+
+/// The effective configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The mediator's model: a profile or a model reference.
+    pub(crate) mediator: Setting<String>,
+    /// The assistant's model: a profile or a model reference.
+    pub(crate) assistant: Setting<String>,
+    /// How many questions the mediator may ask in one conversation.
+    pub(crate) questions: Setting<usize>,
+    /// The mediator's agent file; the shipped one where there is none.
+    pub(crate) mediator_agent: Setting<Option<PathBuf>>,
+    /// The assistant's agent file; the shipped one where there is none.
+    pub(crate) assistant_agent: Setting<Option<PathBuf>>,
+    /// The profiles.
+    pub(crate) models: BTreeMap<String, Setting<Profile>>,
+}
+
+impl Config {
+    fn with_default_model(name: &str) -> Self {
+        let unset = |value| Setting::new(value, Origin::Default);
+        Self {
+            mediator: Setting::new(name.to_owned(), Origin::Default),
+            assistant: Setting::new(name.to_owned(), Origin::Default),
+            questions: Setting::new(QUESTIONS, Origin::Default),
+            mediator_agent: unset(None),
+            assistant_agent: unset(None),
+            models: BTreeMap::new(),
+        }
+    }
+
+    fn take_file(&mut self, path: &Path, file: FileConfig) {
+        let origin = Origin::File(path.to_owned());
+        // A path in a file is meant from where the file is.
+        let beside = |agent: PathBuf| path.parent().unwrap_or(Path::new("")).join(agent);
+        self.mediator.take(file.roles.mediator, &origin);
+        self.assistant.take(file.roles.assistant, &origin);
+        self.questions.take(file.mediator.questions, &origin);
+        self.mediator_agent.take(file.agents.mediator.map(|agent| Some(beside(agent))), &origin);
+        self.assistant_agent.take(file.agents.assistant.map(|agent| Some(beside(agent))), &origin);
+        for (name, profile) in file.models {
+            self.models.insert(name, Setting::new(profile, origin.clone()));
+        }
+    }
+
+    fn take_roles(
+        &mut self,
+        both: Option<&str>,
+        mediator: Option<&str>,
+        assistant: Option<&str>,
+        origins: [&Origin; 3],
+    ) {
+        let own = |name: Option<&str>| name.map(str::to_owned);
+        self.mediator.take(own(both), origins[0]);
+        self.assistant.take(own(both), origins[0]);
+        self.mediator.take(own(mediator), origins[1]);
+        self.assistant.take(own(assistant), origins[2]);
+    }
+}
+
+/// The configuration that these flags, the environment and the files amount to.
+pub(crate) fn load(global: &Global) -> anyhow::Result<Config> {
+    let catalogue = Catalogue::embedded()?;
+    let default = catalogue.default_entry().context("the model catalogue names no default")?;
+    let mut config = Config::with_default_model(&default.name);
+    let project = global.config.clone().unwrap_or_else(|| PathBuf::from(PROJECT_FILE));
+    // A file that was asked for must be there; the others need not.
+    let files = [(Some(project), global.config.is_some()), (user_file(), false)];
+    for (path, required) in files {
+        let Some(path) = path else { continue };
+        if required || path.exists() {
+            config.take_file(&path, file::read(&path)?);
+        }
+    }
+    let variable = |name: &'static str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let names = ["THROUGHLINE_MODEL", "THROUGHLINE_MEDIATOR", "THROUGHLINE_ASSISTANT"];
+    let [both, mediator, assistant] = names.map(variable);
+    let origins = names.map(Origin::Environment);
+    config.take_roles(both.as_deref(), mediator.as_deref(), assistant.as_deref(), origins.each_ref());
+    let origins = ["--model", "--mediator", "--assistant"].map(Origin::Flag);
+    let flags = [&global.model, &global.mediator, &global.assistant].map(|flag| flag.as_deref());
+    config.take_roles(flags[0], flags[1], flags[2], origins.each_ref());
+    Ok(config)
+}
+
+/// The user's own file, where there is a home directory.
+pub(crate) fn user_file() -> Option<PathBuf> {
+    etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("throughline").join("config.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_later_wins_and_says_where_it_came_from() {
+        let mut config = Config::with_default_model("small");
+        let file = file::parse("[roles]\nmediator = \"a\"\nassistant = \"a\"\n[mediator]\nquestions = 3\n").unwrap();
+        config.take_file(Path::new("dir/throughline.toml"), file);
+        let (environment, flag) = (Origin::Environment("THROUGHLINE_MODEL"), Origin::Flag("--assistant"));
+        config.take_roles(Some("b"), None, None, [&environment; 3]);
+        config.take_roles(None, None, Some("c"), [&flag; 3]);
+        assert_eq!((config.mediator.value.as_str(), &config.mediator.origin), ("b", &environment));
+        assert_eq!((config.assistant.value.as_str(), &config.assistant.origin), ("c", &flag));
+        assert_eq!(config.questions.value, 3);
+    }
+
+    #[test]
+    fn agent_files_are_found_beside_the_file_that_names_them() {
+        let mut config = Config::with_default_model("small");
+        config.take_file(Path::new("dir/x.toml"), file::parse("[agents]\nmediator = \"m.md\"\n").unwrap());
+        assert_eq!(config.mediator_agent.value, Some(PathBuf::from("dir/m.md")));
+    }
+}
