@@ -16,7 +16,7 @@ demo:
     cargo run --quiet --bin throughline -- demo
 
 # Everything that must pass, as in CI
-test: fmt-check lint docs sizes setup models
+test: fmt-check lint docs sizes samples setup models
     cargo test --workspace --doc --quiet
     cargo nextest run --workspace
 
@@ -57,6 +57,10 @@ docs:
 # Check that no source file has grown too long
 sizes:
     {{ python }} .ci/file_sizes.py
+
+# Check the gold answers and shards of the shipped instructions
+samples:
+    {{ python }} transcripts/check.py
 
 # Run the tests and accept what the snapshots have become; look at the diff before committing
 snap:
