@@ -29,8 +29,9 @@ models:
     cargo run --quiet --bin throughline -- models fetch
 
 # Run the throughline command line
+[positional-arguments]
 run *ARGS:
-    cargo run --quiet --bin throughline -- {{ ARGS }}
+    cargo run --quiet --bin throughline -- "$@"
 
 # Format the code
 fmt:
