@@ -16,7 +16,7 @@ demo:
     cargo run --quiet --bin throughline -- demo
 
 # Everything that must pass, as in CI
-test: fmt-check lint docs sizes samples setup models
+test: fmt-check lint docs sizes samples setup models nextest
     cargo test --workspace --doc --quiet
     cargo nextest run --workspace
 
@@ -27,6 +27,11 @@ setup:
 # Fetch the default model into the user's data directory, unless it is there
 models:
     cargo run --quiet --bin throughline -- models fetch
+
+# Install cargo-nextest into .tools/ if it is missing
+[private]
+nextest:
+    @./justw --nextest
 
 # Run the throughline command line
 [positional-arguments]
@@ -64,7 +69,7 @@ samples:
     {{ python }} transcripts/check.py
 
 # Run the tests and accept what the snapshots have become; look at the diff before committing
-snap:
+snap: setup models nextest
     INSTA_UPDATE=always cargo nextest run --workspace --no-fail-fast
 
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
