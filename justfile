@@ -16,7 +16,7 @@ demo:
     cargo run --quiet --bin throughline -- demo
 
 # Everything that must pass, as in CI
-test: fmt-check lint docs sizes setup models
+test: fmt-check lint docs sizes samples setup models nextest
     cargo test --workspace --doc --quiet
     cargo nextest run --workspace
 
@@ -28,9 +28,15 @@ setup:
 models:
     cargo run --quiet --bin throughline -- models fetch
 
+# Install cargo-nextest into .tools/ if it is missing
+[private]
+nextest:
+    @./justw --nextest
+
 # Run the throughline command line
+[positional-arguments]
 run *ARGS:
-    cargo run --quiet --bin throughline -- {{ ARGS }}
+    cargo run --quiet --bin throughline -- "$@"
 
 # Format the code
 fmt:
@@ -58,8 +64,12 @@ docs:
 sizes:
     {{ python }} .ci/file_sizes.py
 
+# Check the gold answers and shards of the shipped instructions
+samples:
+    {{ python }} transcripts/check.py
+
 # Run the tests and accept what the snapshots have become; look at the diff before committing
-snap:
+snap: setup models nextest
     INSTA_UPDATE=always cargo nextest run --workspace --no-fail-fast
 
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
