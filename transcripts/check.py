@@ -48,7 +48,7 @@ def value(expression):
     return walk(ast.parse(expression, mode="eval"))
 
 
-def answer_problems(answer):
+def answer_problems(question, answer):
     """What is wrong with a worked solution and its gold answer."""
     work, mark, gold = answer.rpartition("####")
     if not mark or not re.fullmatch(r"-?" + NUMBER.pattern, gold.strip()):
@@ -71,6 +71,8 @@ def answer_problems(answer):
     gold = gold.strip()
     if (-1 if gold.startswith("-") else 1) * number(gold.lstrip("-")) != result:
         problems.append(f"answer: the gold answer {gold} is not the last result, {result}")
+    if abs(result) in numbers(question):
+        problems.append(f"answer: {gold} stands in the question, so repeating it would count as solving it")
     return problems
 
 
@@ -106,7 +108,7 @@ def sample_problems(sample):
         problems.append("task_id: is not of the form throughline-math-01")
     if not sample["question"].rstrip().endswith("?"):
         problems.append("question: does not end with a question mark")
-    return problems + answer_problems(sample["answer"]) + shard_problems(sample)
+    return problems + answer_problems(sample["question"], sample["answer"]) + shard_problems(sample)
 
 
 def file_problems(path, seen):
