@@ -72,9 +72,16 @@ fn hashes(reply: &str) -> Option<String> {
 fn boxed(reply: &str) -> Option<String> {
     let marks: Vec<_> = BOXED.find_iter(reply).collect();
     marks.iter().rev().find_map(|mark| {
-        let behind = reply.get(mark.end()..)?;
+        let behind = behind(reply, mark.end());
         stated_text(behind.get(..closing_brace(behind))?)
     })
+}
+
+/// What stands behind a mark, as far as an answer may stand from it.
+fn behind(reply: &str, mark: usize) -> &str {
+    const BYTES: usize = 2_000;
+    let rest = reply.get(mark..).unwrap_or_default();
+    rest.get(..rest.floor_char_boundary(BYTES)).unwrap_or(rest)
 }
 
 /// Where the brace that is open at the start of a text closes; the end of its line where it does not.
@@ -100,7 +107,7 @@ fn marker(reply: &str) -> Option<String> {
     ends.sort_unstable();
     ends.into_iter().rev().find_map(|end| {
         // The answer may stand on the line below its mark.
-        let line = reply.get(end..)?.trim_start().lines().next()?;
+        let line = behind(reply, end).trim_start().lines().next()?;
         bold(line).or_else(|| stated_text(first_sentence(line))).or_else(|| stated_text(line))
     })
 }

@@ -25,8 +25,8 @@ pub(super) fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern")
 }
 
-/// Digits with whatever may stand between digits of one number.
-const DIGITS: &str = r"\d+(?:(?:[.,'’\u{a0}\u{202f}\u{2009}\u{2007}]|\{,\}|\\,|,\\!)\d+)*|\.\d+";
+/// Digits with whatever may stand between digits of one number. Bounded: of `1,1,1,…` each look takes in all of it.
+const DIGITS: &str = r"[0-9]+(?:(?:[.,'’\u{a0}\u{202f}\u{2009}\u{2007}]|\{,\}|\\,|,\\!)[0-9]+){0,20}|\.[0-9]+";
 const SLASH: &str = "[/⁄∕]";
 const CURRENCY: &str = r"(?:(?:\b(?:US|CA|AU|NZ|HK|[RACS]))?\\?[$€£¥₹]|\b(?:USD|EUR|GBP|CAD|AUD|INR|CHF|Rs\.?)|\\(?:text|mathrm)\{\\?[$€£]\})";
 const VULGAR: &str = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞";
@@ -38,20 +38,21 @@ static START: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-const LATEX: &str = r"\\[dt]?frac\s*(?:\{\s*(?<over>[\d.,]+)\s*\}\s*\{\s*(?<under>[\d.,]+)\s*\}|(?<o>\d)(?<u>\d))";
+const LATEX: &str =
+    r"\\[dt]?frac\s*(?:\{\s*(?<over>[0-9.,]+)\s*\}\s*\{\s*(?<under>[0-9.,]+)\s*\}|(?<o>[0-9])(?<u>[0-9]))";
 
-static PIECE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+)|([^\d]+)"));
+static PIECE: LazyLock<Regex> = LazyLock::new(|| pattern(r"([0-9]+)|([^0-9]+)"));
 static LATEX_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^\s?{LATEX}")));
 static VULGAR_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^[ \u{{a0}}]?(?<vulgar>[{VULGAR}])")));
 static SLASH_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^ ?{SLASH} ?(?<digits>{DIGITS})")));
 static MIXED_TAIL: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"^[ \u{{a0}}](?<over>\d{{1,4}}){SLASH}(?<under>\d{{1,4}})")));
+    LazyLock::new(|| pattern(&format!(r"^[ \u{{a0}}](?<over>[0-9]{{1,4}}){SLASH}(?<under>[0-9]{{1,4}})")));
 static EURO_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[ \u{a0}]?(?:€|EUR\b|euros?\b)"));
 static SCALE_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^[\s-]?(thousand|million|billion)\b"));
 static PERCENT_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?:[ \u{a0}]?\\?%|[ \u{a0}]per ?cent\b)"));
 static ORDINAL_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?:st|nd|rd|th)\b"));
 static LIST_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:\\?\.|\))(?:\*\*|__)?\s+\S"));
-static LIST_HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|\n)[ \t>#]*(?:[-*] )?(?:\*\*|__|\()?$"));
+static LIST_HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[ \t>#]*(?:[-*] )?(?:\*\*|__|\()?$"));
 static STEP_HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:steps?|part|equation|eq\.|case)[ \u{a0}(]*$"));
 
 /// Every number of a text, in order. Exponents and subscripts (`10^2`, `x_1`) and digits inside a word (`H2O`) are
@@ -70,6 +71,19 @@ pub(super) fn numbers(text: &str) -> Vec<Found> {
 /// What follows a place in a text; empty where there is no such place.
 fn rest(text: &str, from: usize) -> &str {
     text.get(from..).unwrap_or_default()
+}
+
+/// What stands shortly before a place; looking at all of it for each number would take long in a long text.
+fn near(before: &str) -> &str {
+    const BYTES: usize = 64;
+    rest(before, before.ceil_char_boundary(before.len().saturating_sub(BYTES)))
+}
+
+/// What stands before a place on its line; `None` where that is long.
+fn line_start(before: &str) -> Option<&str> {
+    let near = near(before);
+    let line = near.rfind('\n').map(|end| rest(near, end + 1));
+    line.or_else(|| (near.len() == before.len()).then_some(near))
 }
 
 /// Reads the number that starts at a match, and says where to go on: always behind at least one character of it.
@@ -114,13 +128,13 @@ fn read(text: &str, start: &Captures<'_>) -> (usize, Option<Found>) {
         });
         end += scale.get_match().end();
     }
-    let mut label = STEP_HEAD.is_match(before);
+    let mut label = STEP_HEAD.is_match(near(before));
     if let Some(sign) = PERCENT_TAIL.find(rest(text, end)) {
         number.percent = true;
         end += sign.end();
     } else if bare {
         label |= ORDINAL_TAIL.is_match(rest(text, end));
-        label |= LIST_HEAD.is_match(before) && LIST_TAIL.is_match(rest(text, end));
+        label |= line_start(before).is_some_and(|line| LIST_HEAD.is_match(line)) && LIST_TAIL.is_match(rest(text, end));
     }
     (end, Some(Found { span: begin..end, number, label }))
 }

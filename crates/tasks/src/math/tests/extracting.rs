@@ -77,6 +77,22 @@ fn questions_and_talk_attempt_nothing() {
     assert_eq!(extracted("Answer: 42. Do you know the price of a bag?"), "42");
 }
 
+/// Inputs that take minutes where each number or mark is looked at together with all of the text around it.
+#[test]
+fn long_replies_are_read_once() {
+    for (piece, expected) in [
+        ("1. é 5 step 3\n", Some("5")),
+        ("1,", Some("1")),
+        (r"\boxed{", None),
+        ("Answer: answer is ", None),
+        ("**1", Some("1")),
+        ("5 (", Some("5")),
+        ("-$", None),
+    ] {
+        assert_eq!(answer(&piece.repeat(20_000)).as_deref(), expected, "{piece}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_marked_answer_is_found_behind_any_work(work in r"[a-z0-9 +*=\n]{0,80}", answer_given in 0_u32..1_000_000) {
