@@ -39,7 +39,7 @@ use self::engine::{Counters, Engine};
 use self::job::Job;
 use self::load::Loaded;
 use self::prompt::PromptWriter;
-use crate::{Capabilities, ChatModel, EventStream, ModelError, Request, TokenLogprob, terminated};
+use crate::{Capabilities, ChatModel, Event, EventStream, ModelError, Request, TokenLogprob, terminated};
 
 /// Requests that may wait for the engine before a sender waits itself.
 const QUEUE: usize = 64;
@@ -150,6 +150,20 @@ fn start(
     }
 }
 
+/// A call that runs. It keeps the engine's thread alive, should the handle go first; when the call is dropped, its
+/// channel closes before the engine is let go, so that the engine does not write a reply that nobody reads.
+struct Call {
+    received: mpsc::UnboundedReceiver<Result<Event, ModelError>>,
+    #[expect(dead_code, reason = "held, and dropped after the channel")]
+    shared: Arc<Shared>,
+}
+
+impl Call {
+    async fn next(&mut self) -> Option<Result<Event, ModelError>> {
+        self.received.recv().await
+    }
+}
+
 impl Shared {
     async fn submit(&self, job: Job) -> Result<(), ModelError> {
         let ended = || ModelError::Engine { reason: "its thread has ended; load the model again".into() };
@@ -173,11 +187,9 @@ impl ChatModel for LlamaChat {
             if let Err(error) = submitted {
                 return stream::iter([Err(error)]).left_stream();
             }
-            // The stream keeps the engine's thread alive, should the handle go first.
-            let next = |(mut received, shared): (mpsc::UnboundedReceiver<_>, Arc<Shared>)| async move {
-                received.recv().await.map(|event| (event, (received, shared)))
-            };
-            stream::unfold((received, shared), next).right_stream()
+            let call = Call { received, shared };
+            let next = |mut call: Call| async move { call.next().await.map(|event| (event, call)) };
+            stream::unfold(call, next).right_stream()
         };
         terminated(begin.into_stream().flatten(), cancel)
     }

@@ -239,8 +239,7 @@ mod tests {
     fn methods_of_strings_slices_and_the_date_work() {
         assert_eq!(
             render(HEADERS, &conversation()).unwrap(),
-            "<s>#system 20 Be brief.\n#user Hi\n#assistant Yes?\n#USER\n#user 2+2\n#assistant "
-                .replace("#USER\n#user", "#USER#user")
+            "<s>#system 20 Be brief.\n\n#user Hi\n#assistant Yes?\n#USER\n#user 2+2\n#assistant "
         );
     }
 

@@ -1,0 +1,10 @@
+//! The llama.cpp backend on a real model.
+#![cfg(feature = "llama-cpp")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
+mod constrained;
+mod faults;
+mod replies;
+mod scheduling;
+mod scores;
+mod support;
