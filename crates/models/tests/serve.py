@@ -23,6 +23,8 @@ def main() -> None:
     address_out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
+    # Threads that spin while they wait bring the server to a crawl as soon as anything else wants a processor.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -34,6 +36,7 @@ def main() -> None:
     params.n_ctx = 4 * 1024
     params.cpuparams.n_threads = min(4, os.cpu_count() or 1)
     params.use_jinja = True
+    params.verbosity = 1
     server = xllamacpp.Server(params)
     print(server.listening_address, file=address_out, flush=True)
     sys.stdin.read()
