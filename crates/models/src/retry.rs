@@ -223,16 +223,19 @@ mod tests {
         Retry::new(Scripted(Mutex::new(scripts.into())), RetryPolicy::default())
     }
 
-    fn text(text: &str) -> Result<Event, ModelError> {
-        Ok(Event::Text(text.into()))
+    /// These words, and then the end.
+    fn reply(words: &[&str]) -> Script {
+        let end = Event::Finished(Finish { reason: FinishReason::Stop, usage: None });
+        words.iter().map(|word| Event::Text((*word).into())).chain([end]).map(Ok).collect()
     }
 
-    fn finished() -> Result<Event, ModelError> {
-        Ok(Event::Finished(Finish { reason: FinishReason::Stop, usage: None }))
+    fn limited(seconds: u64) -> Script {
+        let retry_after = Some(Duration::from_secs(seconds));
+        vec![Err(ModelError::RateLimited { retry_after, message: "slow down".into() })]
     }
 
-    fn limited(seconds: u64) -> Result<Event, ModelError> {
-        Err(ModelError::RateLimited { retry_after: Some(Duration::from_secs(seconds)), message: "slow down".into() })
+    fn cut(word: &str) -> Script {
+        vec![Ok(Event::Text(word.into())), Err(ModelError::CutStream)]
     }
 
     async fn collect(model: &Retry<Scripted>) -> Vec<Result<Event, ModelError>> {
@@ -241,7 +244,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_wait_that_was_asked_for_is_granted() {
-        let model = retry(vec![vec![limited(7)], vec![text("Hi"), finished()]]);
+        let model = retry(vec![limited(7), reply(&["Hi"])]);
         let start = tokio::time::Instant::now();
         assert_eq!(collect(&model).await.len(), 2);
         let waited = start.elapsed();
@@ -251,7 +254,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_unreasonable_wait_is_capped() {
-        let model = retry(vec![vec![limited(86_400)], vec![text("Hi"), finished()]]);
+        let model = retry(vec![limited(86_400), reply(&["Hi"])]);
         let start = tokio::time::Instant::now();
         assert_eq!(collect(&model).await.len(), 2);
         assert!(start.elapsed() < Duration::from_secs(125), "{:?}", start.elapsed());
@@ -259,7 +262,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_is_not_repeated_once_text_is_out() {
-        let model = retry(vec![vec![text("half"), Err(ModelError::CutStream)]]);
+        let model = retry(vec![cut("half")]);
         let items = collect(&model).await;
         assert!(matches!(items.as_slice(), [Ok(Event::Text(_)), Err(ModelError::CutStream)]), "{items:?}");
         assert_eq!(model.retries(), 0);
@@ -267,8 +270,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn complete_repeats_a_cut_stream_from_the_start() {
-        let model =
-            retry(vec![vec![text("half"), Err(ModelError::CutStream)], vec![text("who"), text("le"), finished()]]);
+        let model = retry(vec![cut("half"), reply(&["who", "le"])]);
         let reply = model.complete(Request::default(), CancellationToken::new()).await.unwrap();
         assert_eq!((reply.text.as_str(), model.retries()), ("whole", 1));
     }
@@ -292,7 +294,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn cancelling_ends_a_pause() {
         for streamed in [true, false] {
-            let model = retry(vec![vec![limited(60)]]);
+            let model = retry(vec![limited(60)]);
             let cancel = CancellationToken::new();
             let stop = cancel.clone();
             tokio::spawn(async move {

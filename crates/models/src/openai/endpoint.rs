@@ -84,7 +84,7 @@ impl Shared {
             match self.post(&line, &request, style).await {
                 Ok(chunks) => {
                     self.known.remember(style);
-                    return Ok(Reader::new(chunks, line, form, request.logprobs.is_some()));
+                    return Ok(Reader::new(chunks, line, form, request.logprobs));
                 }
                 Err(error) => match style.after(&error, &request) {
                     Some(plainer) => {

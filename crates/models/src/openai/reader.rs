@@ -28,6 +28,7 @@ pub(super) struct Reader {
     line: Line,
     form: Option<Form>,
     logprobs: Logprobs,
+    top: usize,
     ready: VecDeque<Event>,
     held_text: String,
     held_logprobs: Vec<TokenLogprob>,
@@ -45,13 +46,20 @@ enum Logprobs {
     Came,
 }
 
+/// A token with as many alternatives as were asked for; a server may send more.
+fn with_alternatives(mut token: TokenLogprob, top: usize) -> TokenLogprob {
+    token.top.truncate(top);
+    token
+}
+
 impl Reader {
-    pub(super) fn new(chunks: Chunks, line: Line, form: Option<Form>, wants_logprobs: bool) -> Self {
+    pub(super) fn new(chunks: Chunks, line: Line, form: Option<Form>, top: Option<u8>) -> Self {
         Self {
             chunks,
             line,
             form,
-            logprobs: if wants_logprobs { Logprobs::Awaited } else { Logprobs::NotAsked },
+            logprobs: if top.is_some() { Logprobs::Awaited } else { Logprobs::NotAsked },
+            top: top.map_or(0, usize::from),
             ready: VecDeque::new(),
             held_text: String::new(),
             held_logprobs: Vec::new(),
@@ -106,14 +114,15 @@ impl Reader {
         if !chunk.logprobs.is_empty() {
             self.logprobs = Logprobs::Came;
         }
+        let logprobs = chunk.logprobs.into_iter().map(|token| with_alternatives(token, self.top)).collect();
         if !chunk.reasoning.is_empty() {
             self.ready.push_back(Event::Reasoning(chunk.reasoning));
         }
         if self.form.is_some() {
             self.held_text.push_str(&chunk.text);
-            self.held_logprobs.extend(chunk.logprobs);
+            self.held_logprobs.extend::<Vec<_>>(logprobs);
         } else {
-            self.hand_out(chunk.text, chunk.logprobs);
+            self.hand_out(chunk.text, logprobs);
         }
         self.usage = chunk.usage.or(self.usage);
         self.finish = chunk.finish.or(self.finish.take());

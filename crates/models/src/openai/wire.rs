@@ -67,7 +67,8 @@ impl<'a> Body<'a> {
             seed: sampling.seed,
             stop: &sampling.stop,
             logprobs: logprobs.map(|_| true),
-            top_logprobs: *logprobs,
+            // Some servers take 0 as "no log-probabilities".
+            top_logprobs: logprobs.map(|top| top.max(1)),
             response_format,
         }
     }
@@ -159,20 +160,20 @@ mod tests {
     use super::*;
     use crate::Sampling;
 
-    fn delta(delta: Value) -> Chunk {
+    fn delta(delta: &Value) -> Chunk {
         Chunk::read(&json!({"choices": [{"index": 0, "delta": delta}]}))
     }
 
     #[test]
     fn text_and_reasoning_are_told_apart() {
-        assert_eq!(delta(json!({"content": "Hi"})), Chunk { text: "Hi".into(), ..Chunk::default() });
+        assert_eq!(delta(&json!({"content": "Hi"})), Chunk { text: "Hi".into(), ..Chunk::default() });
         for name in ["reasoning_content", "reasoning"] {
-            let chunk = delta(json!({name: "Hm", "content": null}));
+            let chunk = delta(&json!({name: "Hm", "content": null}));
             assert_eq!(chunk, Chunk { reasoning: "Hm".into(), ..Chunk::default() });
         }
         let parts = json!({"content": [{"type": "text", "text": "H"}, {"type": "text", "text": "i"}]});
-        assert_eq!(delta(parts).text, "Hi");
-        assert_eq!(delta(json!({"refusal": "No."})).text, "No.");
+        assert_eq!(delta(&parts).text, "Hi");
+        assert_eq!(delta(&json!({"refusal": "No."})).text, "No.");
     }
 
     #[test]

@@ -120,7 +120,7 @@ async fn read_request(socket: &mut TcpStream) -> Option<Recorded> {
                 return Some(Recorded { head, body });
             }
         }
-        let mut piece = [0; 16 * 1024];
+        let mut piece = vec![0; 16 * 1024];
         match socket.read(&mut piece).await {
             Ok(read) if read > 0 => bytes.extend_from_slice(&piece[..read]),
             _ => return None,
