@@ -102,7 +102,7 @@ impl Plan {
                 return Err(PlanError::Twice { what: "sample", name: sample.task_id.clone() });
             }
             if let Some(setting) = stepwise
-                && sample.shards.is_empty()
+                && sample.spoken().next().is_none()
             {
                 return Err(PlanError::NoShards { task_id: sample.task_id.clone(), setting: setting.name() });
             }

@@ -68,7 +68,7 @@ impl Replaying<'_> {
 
     async fn per_shard(mut self) -> Result<Transcript, RunError> {
         self.recorder.said(Role::System, &self.run.family.system_prompt(self.run.sample));
-        let mut user = Verbatim::new(&self.run.sample.shards);
+        let mut user = Verbatim::new(self.run.sample);
         let mut last_attempt = None;
         let mut asked = false;
         while let Some(said) = user.next_turn(asked) {

@@ -17,7 +17,7 @@ impl Setting for Concat {
     }
 
     fn reads(&self, so_far: &SoFar<'_>) -> Result<Vec<Message>, SettingError> {
-        let shards: Vec<&str> = so_far.sample.shards.iter().map(|shard| shard.shard.as_str()).collect();
-        Ok(vec![so_far.system(), Message::user(so_far.family.concat_prompt(so_far.sample, &shards))])
+        let concat = so_far.family.concat_prompt(so_far.sample, &so_far.sample.pieces());
+        Ok(vec![so_far.system(), Message::user(concat)])
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn toy(name: &str) -> Option<&'static dyn TaskFamily> {
 
 pub(crate) fn sample(task_id: &str) -> Sample {
     let shards = ["How many pears?", "3 in the bag", "1 on the table"];
-    let shards = (1..).zip(shards).map(|(shard_id, shard)| Shard { shard_id, shard: shard.into() }).collect();
+    let shards = (1..).zip(shards).map(|(shard_id, shard)| Shard::new(shard_id, shard)).collect();
     let Value::Object(fields) = json!({ "question": "3 pears and 1 pear: how many?", "answer": "4" }) else { panic!() };
     Sample { task_id: task_id.into(), task: "toy".into(), shards, fields }
 }
