@@ -1,1 +1,27 @@
 //! End-to-end tests on the built binary, with real models and real servers.
+//!
+//! They use the default model in the data directory that is in force (`throughline models fetch` puts it there) and a
+//! Python that has the packages of `tests/requirements.txt`. A model takes all processors: run one test at a time,
+//! as nextest does here, or with `cargo test -- --test-threads=1`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says what it left out; its helpers stand outside of the test functions"
+)]
+
+mod bad_input;
+mod bad_models;
+mod chat;
+mod config;
+mod demo;
+mod double;
+mod harness;
+mod help;
+mod mediate;
+mod processes;
+mod replay;
+mod score;
+mod server;

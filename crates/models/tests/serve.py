@@ -1,8 +1,8 @@
-"""Serves a GGUF model with llama.cpp's OpenAI-compatible server on loopback, for the conformance tests.
+"""Serves a GGUF model with llama.cpp's OpenAI-compatible server on loopback, for tests.
 
-usage: serve.py MODEL KEY
+usage: serve.py MODEL KEY [PORT]
 
-Prints the address as its only line on standard output once the server listens, and ends when standard input closes,
+Takes a free port where none is given. Prints the address as its only line on standard output once the server listens, and ends when standard input closes,
 so that it does not outlive the test that started it.
 """
 
@@ -18,7 +18,7 @@ def free_port() -> int:
 
 
 def main() -> None:
-    model, key = sys.argv[1:]
+    model, key, *port = sys.argv[1:]
     # The server writes its log to both outputs; ours goes to a copy of the first, and theirs to the second.
     address_out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -30,7 +30,7 @@ def main() -> None:
     params = xllamacpp.CommonParams()
     params.model.path = model
     params.hostnames = ["127.0.0.1"]
-    params.port = free_port()
+    params.port = int(port[0]) if port else free_port()
     params.api_keys = [key]
     params.n_parallel = 4
     params.n_ctx = 4 * 1024

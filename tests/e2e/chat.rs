@@ -1,0 +1,126 @@
+//! `throughline ask` and `throughline chat`, driven over pipes.
+
+use serde_json::{Value, json};
+
+use crate::double::{self, Act};
+use crate::harness::{Outcome, Sandbox};
+
+/// What a chat printed between two marks: commands that do not exist.
+#[track_caller]
+fn between<'a>(chat: &'a Outcome, from: &str, to: &str) -> &'a str {
+    let mark = |name: &str| format!("there is no command {name}; /help shows them\n");
+    let (_, rest) = chat.stdout.split_once(&mark(from)).unwrap_or_else(|| panic!("no {from}: {}", chat.stdout));
+    rest.split_once(&mark(to)).unwrap_or_else(|| panic!("no {to}: {}", chat.stdout)).0
+}
+
+/// What a mediator's model writes that takes the whole turn over and asks something.
+fn edits(quote: &str, question: Option<&str>) -> Act {
+    let edit = json!({"kind": "fact", "op": "add", "quote": quote, "target": null, "text": null});
+    Act::Reply(json!({"edits": [edit], "question": question}).to_string())
+}
+
+#[test]
+fn a_request_is_answered() {
+    let asked = Sandbox::new().run(&["ask", "Name a colour of the rainbow."]).good();
+    assert!(!asked.stdout.trim().is_empty() && asked.stdout.ends_with('\n'), "{}", asked.stdout);
+    assert!(asked.stderr.contains("c1 goal: Name a colour of the rainbow."), "{}", asked.stderr);
+}
+
+#[test]
+fn a_request_that_is_piped_in_is_answered() {
+    let sandbox = Sandbox::new();
+    let asked = sandbox.run_with(&["ask", "--quiet"], "Name a colour of the rainbow.\n").good();
+    assert!(!asked.stdout.trim().is_empty());
+    assert_eq!(asked.stderr, "");
+}
+
+#[test]
+fn what_was_understood_is_told_as_json() {
+    let sandbox = Sandbox::new();
+    let request = "Summarise this in 5 words.";
+    let asked = sandbox.run_with(&["ask", request, "--json"], "The harbour of Bergen froze in 1893.\n").good();
+    let told: Value = serde_json::from_str(&asked.stdout).unwrap();
+    assert!(told["reply"].is_string() && told["findings"].is_array() && told["finish"].is_string(), "{told}");
+    let spec = told["spec"].to_string();
+    for word in ["Summarise", "5 words", "Bergen", "1893"] {
+        assert!(spec.contains(word), "{word} is not in {spec}");
+    }
+    assert_eq!(told["spec"]["goal"]["status"], "active");
+}
+
+#[test]
+fn a_chat_goes_line_by_line() {
+    let sandbox = Sandbox::new();
+    let lines = [
+        "/spec",
+        "/mark-said",
+        "How many tiles cover a floor of 12 square metres?",
+        "/spec",
+        "/mark-again",
+        "each tile is 30 cm wide \u{1b}[31mand red",
+        "/spec",
+        "/mark-undo",
+        "/undo",
+        "/spec",
+        "/mark-go",
+        "/go",
+        "/mark-end",
+        "/quit",
+        "/mark-never",
+    ];
+    let chat = sandbox.run_with(&["chat", "--plain", "--quiet"], lines.join("\n")).good();
+    assert!(chat.stdout.starts_with("goal\n  (none yet)\n  (nothing said yet)\n"), "{}", chat.stdout);
+    let said = between(&chat, "/mark-said", "/mark-again");
+    assert!(said.contains("+ c1 goal: How many tiles cover a floor of 12 square metres?"), "{said}");
+    let (_, spec) = said.rsplit_once("goal\n").unwrap();
+    assert!(spec.contains("12 square metres") && spec.contains("turn 1"), "{spec}");
+
+    let (_, spec) = between(&chat, "/mark-again", "/mark-undo").rsplit_once("goal\n").unwrap();
+    for words in ["12 square metres", "each tile is 30 cm wide", "red", "turn 2"] {
+        assert!(spec.contains(words), "{words} is not in {spec}");
+    }
+    let undone = between(&chat, "/mark-undo", "/mark-go");
+    assert!(undone.starts_with("took back: each tile is 30 cm wide"), "{undone}");
+    let (_, spec) = undone.rsplit_once("goal\n").unwrap();
+    assert!(spec.contains("12 square metres") && !spec.contains("30 cm"), "{spec}");
+
+    assert!(!between(&chat, "/mark-go", "/mark-end").trim().is_empty(), "/go brings a reply");
+    assert!(!chat.stdout.contains("/mark-never"), "nothing is read after /quit");
+    assert!(!chat.stdout.contains('\u{1b}') && !chat.stderr.contains('\u{1b}'), "{}", chat.stdout);
+    assert_eq!(chat.stderr, "");
+}
+
+#[test]
+fn a_question_is_put_once_and_answered() {
+    let sandbox = Sandbox::new();
+    sandbox.configure(&double::play(
+        "asking",
+        vec![edits("Paint my fence", Some("Which colour should it get?")), edits("green", Some("And how many coats?"))],
+    ));
+    let input = "Paint my fence\n/mark-asked\ngreen\n/mark-answered\n/spec\n/mark-spec\n";
+    let chat = sandbox.run_with(&["chat", "--plain", "-q", "--mediator", "asking"], format!("/mark\n{input}")).good();
+    let asked = between(&chat, "/mark", "/mark-asked");
+    assert!(asked.ends_with("? Which colour should it get?  (/go answers without)\n"), "{asked}");
+    let answered = between(&chat, "/mark-asked", "/mark-answered");
+    assert!(!answered.contains("coats") && answered.contains("green"), "one question is all: {answered}");
+    assert!(between(&chat, "/mark-answered", "/mark-spec").contains("green"), "{}", chat.stdout);
+}
+
+#[test]
+fn a_model_that_fails_does_not_end_the_chat() {
+    let sandbox = Sandbox::new();
+    sandbox.configure(&double::play("cut", vec![Act::Cut("Blue, or"), Act::Reply("Teal.".to_owned())]));
+    let input = "Name a colour.\n/mark\n/go\n/mark-end\n";
+    let chat = sandbox.run_with(&["chat", "--plain", "-q", "--assistant", "cut"], input).good();
+    assert_eq!(chat.stderr, "error: the stream was cut before the reply ended\n");
+    let (before, _) = chat.stdout.split_once("there is no command /mark;").unwrap();
+    assert!(before.ends_with("Blue, or\n"), "its line is ended: {before:?}");
+    assert!(between(&chat, "/mark", "/mark-end").ends_with("Teal.\n"), "{}", chat.stdout);
+}
+
+#[test]
+fn a_chat_ends_where_its_input_ends() {
+    let chat = Sandbox::new().run(&["chat", "--plain"]).good();
+    assert_eq!(chat.stdout, "");
+    assert!(chat.stderr.ends_with("mediator small, assistant small; /help shows the commands\n"), "{}", chat.stderr);
+}

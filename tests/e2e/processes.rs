@@ -1,0 +1,104 @@
+//! What may happen to the process of a replay: Ctrl-C, `kill -9`, a second process on the same folder.
+
+use std::time::Duration;
+
+use crate::harness::{Sandbox, wait_until};
+use crate::replay::{arguments, cells, finished, grid};
+
+#[test]
+fn an_interrupt_keeps_what_is_finished() {
+    let sandbox = Sandbox::new();
+    let settings = "full,concat,sharded";
+    let mut arguments = arguments(8, settings);
+    arguments.extend(["--concurrency", "2"].map(str::to_owned));
+    let mut running = sandbox.start(&arguments);
+    wait_until("two runs are finished", || !running.goes_on() || finished(&sandbox) >= 2);
+    running.interrupt();
+    let ended = running.end();
+    assert_eq!(ended.code(), 130, "{ended:?}");
+    assert!(ended.stderr.contains("stopping; every finished run is kept\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(" left; the same command goes on with them\n"), "{}", ended.stderr);
+    let (kept, grid) = (cells(&sandbox), grid(8, settings));
+    assert!(kept.len() >= 2 && kept.len() < grid.len() && kept.is_subset(&grid), "{kept:?}");
+    assert_eq!(sandbox.read("run/errors.jsonl"), "", "giving up is no error");
+
+    let before = sandbox.read("run/transcripts.jsonl");
+    let rest = sandbox.run(&arguments).good();
+    assert!(rest.stderr.contains(&format!("{} were there before", kept.len())), "{}", rest.stderr);
+    assert!(sandbox.read("run/transcripts.jsonl").starts_with(&before), "what was kept is untouched");
+    assert_eq!(cells(&sandbox), grid);
+}
+
+#[test]
+fn an_interrupt_before_the_first_run_ends_at_once() {
+    let sandbox = Sandbox::new();
+    let mut running = sandbox.start(&[&arguments(8, "full")[..], &["--quiet".into()]].concat());
+    wait_until("the folder is there", || !running.goes_on() || sandbox.path("run/transcripts.jsonl").exists());
+    running.interrupt();
+    let ended = running.end();
+    // The process may not have come to listening for the signal, which then ends it as it ends any other.
+    assert!(matches!(ended.status.code(), None | Some(130)), "{ended:?}");
+    sandbox.run(&arguments(8, "full")).good();
+    assert_eq!(cells(&sandbox), grid(8, "full"));
+}
+
+#[test]
+fn kill_9_at_any_moment_loses_nothing_and_repeats_nothing() {
+    let sandbox = Sandbox::new();
+    let settings = "full,concat,sharded";
+    let grid = grid(4, settings);
+    let mut arguments = arguments(4, settings);
+    arguments.push("--quiet".to_owned());
+    let mut delays = Delays(20_250_607);
+    let mut killed = 0;
+    for round in 0..10 {
+        let before = finished(&sandbox);
+        let mut running = sandbox.start(&arguments);
+        // Every other time the moment is counted from the next finished run, so that it falls among the writes.
+        if round % 2 == 1 {
+            wait_until("a run is finished", || !running.goes_on() || finished(&sandbox) > before);
+            std::thread::sleep(delays.next(30));
+        } else {
+            std::thread::sleep(delays.next(900));
+        }
+        killed += usize::from(running.goes_on());
+        running.kill();
+        assert!(finished(&sandbox) >= before, "finished runs are gone");
+    }
+    assert!(killed >= 5, "only {killed} processes were still at work");
+    // What a kill in the middle of a write leaves: half a line. Its run is not finished.
+    let text = sandbox.read("run/transcripts.jsonl");
+    let last = text.trim_end().rfind('\n').map_or(0, |end| end + 1);
+    let half = last + (text.len() - last) / 2;
+    sandbox.write("run/transcripts.jsonl", &text[..half]);
+
+    sandbox.run(&arguments).good();
+    assert_eq!(cells(&sandbox), grid);
+    let whole = sandbox.read("run/transcripts.jsonl");
+    assert!(whole.starts_with(&text[..last]), "what was finished is untouched");
+    sandbox.run(&arguments).good();
+    assert_eq!(sandbox.read("run/transcripts.jsonl"), whole);
+}
+
+/// Waits that look random and are the same every time: a linear congruential generator.
+struct Delays(u64);
+
+impl Delays {
+    fn next(&mut self, most: u64) -> Duration {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Duration::from_millis((self.0 >> 33) % most)
+    }
+}
+
+#[test]
+fn two_processes_do_not_write_to_one_folder() {
+    let sandbox = Sandbox::new();
+    let mut arguments = arguments(4, "full,sharded");
+    arguments.extend(["--repeats", "500", "--quiet"].map(str::to_owned));
+    let mut first = sandbox.start(&arguments);
+    wait_until("the first is at work", || !first.goes_on() || finished(&sandbox) > 0);
+    sandbox.run(&arguments).refused(&["run is in use by another process", "use another directory"]);
+    assert!(first.goes_on(), "the first is not disturbed");
+    first.kill();
+    cells(&sandbox);
+}

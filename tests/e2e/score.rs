@@ -1,0 +1,128 @@
+//! `throughline score`: every format, every kind of input, and the study's recordings.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Outcome, Sandbox, recorded};
+
+/// Transcripts of one model on two instructions: all right in `full`, half right in `sharded`.
+fn transcripts() -> String {
+    let mut text = String::new();
+    for (number, (setting, score)) in
+        [("full", 1.0), ("full", 1.0), ("sharded", 1.0), ("sharded", 0.0)].iter().enumerate()
+    {
+        let line = json!({
+            "conv_id": format!("run-{number}"), "conv_type": setting, "task": "math",
+            "task_id": format!("math-{}", number % 2), "assistant_model": "abacus",
+            "trace": [{"role": "user", "content": "Two and two?"}, {"role": "assistant", "content": "4"}],
+            "is_correct": *score > 0.5, "score": score,
+        });
+        writeln!(text, "{line}").unwrap();
+    }
+    text
+}
+
+fn rows(outcome: &Outcome) -> Vec<Value> {
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+#[track_caller]
+fn row<'a>(rows: &'a [Value], model: &str, setting: &str) -> &'a Value {
+    let found = rows.iter().find(|row| row["task"] == "math" && row["model"] == model && row["setting"] == setting);
+    found.unwrap_or_else(|| panic!("no row {model} {setting} in {rows:?}"))
+}
+
+#[test]
+fn json_holds_the_promised_fields() {
+    let sandbox = Sandbox::without_models();
+    sandbox.write("t.jsonl", transcripts());
+    let rows = rows(&sandbox.run(&["score", "t.jsonl", "--format", "json"]).good());
+    assert_eq!(rows.len(), 2);
+    let (full, sharded) = (row(&rows, "abacus", "full"), row(&rows, "abacus", "sharded"));
+    for field in ["task", "model", "setting", "instances", "runs", "p", "a90", "u90_10"] {
+        assert!(full.get(field).is_some(), "no {field} in {full}");
+    }
+    assert_eq!(
+        (&full["instances"], &full["runs"], &full["p"], &full["a90"]),
+        (&json!(2), &json!(2), &json!(100.0), &json!(100.0))
+    );
+    assert_eq!((&sharded["runs"], &sharded["p"], &sharded["u90_10"]), (&json!(2), &json!(50.0), &json!(0.0)));
+}
+
+#[test]
+fn every_format_holds_the_same_rows() {
+    let sandbox = Sandbox::without_models();
+    sandbox.write("t.jsonl", transcripts());
+    let table = sandbox.run(&["score", "t.jsonl"]).good().stdout;
+    let csv = sandbox.run(&["score", "t.jsonl", "--format", "csv"]).good().stdout;
+    let markdown = sandbox.run(&["score", "t.jsonl", "--format", "markdown"]).good().stdout;
+    assert_eq!(csv.lines().count(), 3, "a header and two rows: {csv}");
+    assert!(csv.starts_with("task,model,setting,"), "{csv}");
+    assert!(markdown.lines().any(|line| line.starts_with('|') && line.contains("---")), "{markdown}");
+    for text in [&table, &csv, &markdown] {
+        let line = text.lines().find(|line| line.contains("sharded")).unwrap_or_else(|| panic!("no row: {text}"));
+        assert!(line.contains("abacus") && line.contains("50"), "{line}");
+    }
+    // Reports say how their figures came about.
+    assert!(table.contains("Percentiles by linear") && markdown.contains("Percentiles by linear"), "{table}");
+    assert!(!table.contains('\u{1b}'), "no colours where nobody watches");
+}
+
+#[test]
+fn standard_input_and_folders_are_read() {
+    let sandbox = Sandbox::without_models();
+    std::fs::create_dir_all(sandbox.path("runs/inner")).unwrap();
+    let all = transcripts();
+    let (first, rest) = all.split_at(all.find('\n').unwrap() + 1);
+    sandbox.write("runs/a.jsonl", first);
+    sandbox.write("runs/inner/b.jsonl", rest);
+    let folder = sandbox.run(&["score", "runs", "--format", "json"]).good();
+    let piped = sandbox.run_with(&["score", "-", "--format", "json"], all.as_str()).good();
+    assert_eq!(rows(&folder), rows(&piped));
+    let both = sandbox.run_with(&["score", "runs/a.jsonl", "-", "--format", "json"], rest).good();
+    assert_eq!(rows(&both), rows(&piped));
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_and_counted() {
+    let sandbox = Sandbox::without_models();
+    let content = format!("{}{{oops\n{}", transcripts(), &transcripts()[..100]);
+    sandbox.write("t.jsonl", &content);
+    sandbox.run(&["score", "t.jsonl"]).refused(&["t.jsonl", "line 5"]);
+    let kept = sandbox.run(&["score", "t.jsonl", "--keep-going", "--format", "json"]).good();
+    assert_eq!(rows(&kept).iter().map(|row| row["runs"].as_u64().unwrap()).sum::<u64>(), 4);
+    assert!(kept.stderr.contains("left out 1: malformed (first at t.jsonl: line 5)"), "{}", kept.stderr);
+    assert!(kept.stderr.contains("left out 1: truncated (first at t.jsonl: line 6)"), "{}", kept.stderr);
+    let table = sandbox.run(&["score", "t.jsonl", "--keep-going"]).good().stdout;
+    assert!(table.contains("malformed") && table.contains("truncated"), "{table}");
+}
+
+#[test]
+fn the_recordings_have_their_known_figures() {
+    let Some(recordings) = recorded("lost-in-conversation/transcripts/math.jsonl") else { return };
+    let sandbox = Sandbox::without_models();
+    let scored = sandbox.run(&["score", &recordings.display().to_string(), "--format", "json"]).good();
+    let rows = rows(&scored);
+    for (model, setting, p) in [
+        ("gpt-4o", "full", 95.0),
+        ("gpt-4o", "concat", 95.0),
+        ("gpt-4o", "sharded", 75.0),
+        ("gemini-2.5-pro", "sharded", 70.0),
+        ("claude3-haiku", "sharded", 40.0),
+    ] {
+        let found = row(&rows, model, setting);
+        assert!((found["p"].as_f64().unwrap() - p).abs() < 1e-9, "{found}");
+        assert_eq!((&found["instances"], &found["runs"]), (&json!(10), &json!(20)));
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let sandbox = Sandbox::without_models();
+    sandbox.write("t.jsonl", transcripts());
+    let binary = env!("CARGO_BIN_EXE_throughline");
+    let line = format!("('{binary}' score t.jsonl; echo \"code $?\" >&2) | true");
+    let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(sandbox.path("")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "code 0\n");
+}
