@@ -104,7 +104,7 @@ impl<'a> Guard<'a> {
         }
         let text = self.resolved(draft, span);
         if let Some(act) = self.act(draft, span, text.as_deref()) {
-            self.items.push(Item { span, text, kind: draft.kind, act });
+            self.items.push(Item { span, text, kind: draft.kind.unwrap_or_default(), act });
         }
     }
 

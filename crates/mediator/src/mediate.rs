@@ -123,7 +123,8 @@ impl Mediator {
         usage: &mut TokenUsage,
         cancel: &CancellationToken,
     ) -> Result<Attempt, MediatorError> {
-        let mut messages = vec![Message::system(&self.agent.prompt), Message::user(situation(scene))];
+        let mut messages = self.agent.messages.clone();
+        messages.push(Message::user(situation(scene)));
         let first = self.draft(scene, ids.clone(), messages.clone(), usage, cancel).await?;
         let breaches = first.breaches();
         if breaches.is_empty() {
