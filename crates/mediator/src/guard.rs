@@ -1,8 +1,10 @@
 //! The guard: checks a draft against the turn and the spec, without a model, and turns it into edits.
 //!
-//! 1. *Support*: each quote stands in the turn. 2. *Coverage*: every word of the turn that may not go missing is in
-//! an edit. 3. *No invention*: each content word of a resolved text comes from the turn or from the spec. What
-//! breaches is put right with the user's own words, so that a draft of any quality costs structure, never
+//! - *Support*: each quote stands in the turn.
+//! - *Coverage*: every word of the turn that may not go missing is in an edit.
+//! - *No invention*: each content word of a resolved text comes from the turn or from the spec.
+//!
+//! What breaches is put right with the user's own words, so that a draft of any quality costs structure, never
 //! information.
 
 use std::collections::HashSet;

@@ -84,6 +84,14 @@ impl Mediator {
         Self { model, agent, policy }
     }
 
+    /// The same mediator, drawing with this seed.
+    #[must_use]
+    pub fn seeded(&self, seed: u32) -> Self {
+        let mut mediator = self.clone();
+        mediator.agent.sampling.seed = Some(seed);
+        mediator
+    }
+
     /// What `user` changes in the spec of `conversation`, and whether to ask or proceed. The conversation itself
     /// stays as it is: push [`Mediation::turn`] to accept it.
     ///

@@ -44,7 +44,7 @@ pub(crate) async fn run(config: &Config, global: &Global, _: &Chat) -> anyhow::R
             "/quit" => break,
             "/help" => output::print(HELP)?,
             "/spec" => {
-                output::print(&output::tame(&understood::whole(&chat.conversation, &chat.conversation.spec()?)))?
+                output::print(&output::tame(&understood::whole(&chat.conversation, &chat.conversation.spec()?)))?;
             }
             "/undo" => chat.undo()?,
             "/go" => chat.say(JUST_GO).await?,

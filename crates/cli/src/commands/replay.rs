@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use throughline_assistant::Assistant;
+use throughline_mediator::Mediator;
 use throughline_models::CancellationToken;
 use throughline_replay::{
-    Cast, Experiment, Grid, Plan, Progress as Step, RoleRecord, Roles, SampleSet, SeededMediator, Summary, setting,
-    sha256_hex,
+    Cast, Experiment, Grid, Plan, Progress as Step, RoleRecord, Roles, SampleSet, Summary, setting, sha256_hex,
 };
 
 use crate::args::{Global, Replay};
@@ -64,7 +64,7 @@ pub(crate) async fn carry_out(
         let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
         shaping.insert("questions".into(), questions.into());
         mediator = Some(record(&opened, &text, shaping)?);
-        cast = cast.with_mediator(Arc::new(SeededMediator::new(opened.model, agent, models.ask_policy())));
+        cast = cast.with_mediator(Arc::new(Mediator::new(opened.model, agent, models.ask_policy())));
     }
 
     let plan = Plan::new(samples, grid, Roles { assistant, mediator })?;
