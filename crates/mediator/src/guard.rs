@@ -136,9 +136,7 @@ impl<'a> Guard<'a> {
         Some(match draft.op {
             Op::Add => Act::Add,
             Op::Approve if cues::is_pleasantry(&quote) => Act::Approve,
-            Op::Chat if cues::is_pleasantry(&quote) || cues::goes_ahead(&quote) && content(&quote).len() <= 4 => {
-                Act::Chat
-            }
+            Op::Chat if cues::is_pleasantry(&quote) || cues::is_go_ahead(&quote) => Act::Chat,
             Op::Approve | Op::Chat => return None,
             Op::Revise => match self.target(draft.op, named) {
                 Some(older) => {

@@ -114,8 +114,15 @@ impl Mediator {
         };
         let mut usage = TokenUsage::default();
         let ids = Ids::after(conversation.edits());
-        let idle = user.trim().is_empty() || (cues::is_pleasantry(user) && spec.open_questions().next().is_none());
-        let attempt = if idle { chat(scene, ids) } else { self.attempt(scene, ids, &mut usage, cancel).await? };
+        let asked = spec.open_questions().next().is_some();
+        let whole = Source { turn: scene.turn, span: Span::whole(user) };
+        let attempt = if cues::is_go_ahead(user) {
+            idle(Edit::Approve { source: whole }, ids)
+        } else if user.trim().is_empty() || (cues::is_pleasantry(user) && !asked) {
+            idle(Edit::Chat { source: whole }, ids)
+        } else {
+            self.attempt(scene, ids, &mut usage, cancel).await?
+        };
         let Attempt { draft, guarded, mut ids, .. } = attempt;
         let mut turn =
             Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
@@ -216,10 +223,9 @@ impl Mediator {
     }
 }
 
-/// A turn that says nothing to record.
-fn chat(scene: Scene<'_>, ids: Ids) -> Attempt {
-    let source = Source { turn: scene.turn, span: Span::whole(scene.user) };
-    let guarded = Guarded { edits: vec![Edit::Chat { source }], findings: Vec::new() };
+/// A turn that says nothing to record costs no model call.
+fn idle(edit: Edit, ids: Ids) -> Attempt {
+    let guarded = Guarded { edits: vec![edit], findings: Vec::new() };
     Attempt { written: String::new(), draft: Draft::default(), guarded, ids }
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn carry_out(
 
     let opened = models.open(&config.assistant.value).await?;
     let (mut agent, text) = cast::assistant_agent(config)?;
-    agent.sampling.temperature = arguments.temperature.unwrap_or(agent.sampling.temperature);
+    agent.sampling.temperature = arguments.temperature;
     agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
     let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
     let mut cast = Cast::new(Assistant::new(opened.model, agent));

@@ -50,13 +50,13 @@ async fn a_question_is_asked_once_and_answered() {
 
 #[tokio::test]
 async fn going_ahead_leaves_an_assumption_in_sight() {
-    let chat = r#"{"edits":[{"op":"chat","quote":"just go"}],"question":"When?"}"#;
-    let (_, mediator) = mediator(&[TABLE, chat]);
+    let (model, mediator) = mediator(&[TABLE]);
     let mut conversation = Conversation::default();
     listen(&mediator, &mut conversation, "book a table").await;
     let second = listen(&mediator, &mut conversation, "just go").await;
     assert_eq!(second.turn.decision, Decision::Proceed);
     assert_eq!(conversation.spec().unwrap().assumptions[0].text, "For how many people? Left to the assistant.");
+    assert_eq!(model.read.lock().unwrap().len(), 1, "going ahead costs no model call");
 }
 
 #[tokio::test]
