@@ -13,9 +13,9 @@ pub const AGENT: &str = include_str!("../../../agents/assistant.md");
 /// Why there is no assistant, or no prompt.
 #[derive(Debug, thiserror::Error)]
 pub enum AssistantError {
-    /// The prompt does not tell its system message from its user message.
-    #[error("the assistant's prompt has no line `---` between its system message and its user message")]
-    NoDivider,
+    /// The agent file holds other messages than these two.
+    #[error("the assistant's agent file must hold a system message and one `[user]` message, the template")]
+    NotTwoMessages,
     /// The prompt template is not valid.
     #[error("the assistant's prompt template: {0:#}")]
     Template(#[from] minijinja::Error),
@@ -29,8 +29,8 @@ pub struct Assistant {
 }
 
 impl Assistant {
-    /// An assistant on this model, with the settings and prompt of `agent`. The prompt holds the system message, a
-    /// line `---`, and the template of the user message.
+    /// An assistant on this model, with the settings and prompt of `agent`: the system message, and the template of
+    /// the user message.
     pub fn new(model: Arc<dyn ChatModel>, agent: AgentFile) -> Self {
         Self { model, agent }
     }
@@ -39,11 +39,11 @@ impl Assistant {
     /// none, and one user message.
     ///
     /// # Errors
-    /// [`AssistantError`] when the prompt has no divider or its template does not render.
+    /// [`AssistantError`] when the agent file holds other messages or its template does not render.
     pub fn prompt(&self, spec: &Spec, system: Option<&str>) -> Result<Vec<Message>, AssistantError> {
-        let (own, template) = self.agent.prompt.split_once("\n---\n").ok_or(AssistantError::NoDivider)?;
-        let user = render::user_message(template.trim_start(), spec)?;
-        Ok(vec![Message::system(system.unwrap_or(own.trim())), Message::user(user)])
+        let [own, template] = self.agent.messages.as_slice() else { return Err(AssistantError::NotTwoMessages) };
+        let user = render::user_message(&template.content, spec)?;
+        Ok(vec![Message::system(system.unwrap_or(&own.content)), Message::user(user)])
     }
 
     /// Replies to a prompt; `seed` overrides that of the agent file.

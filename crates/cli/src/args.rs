@@ -170,9 +170,9 @@ pub(crate) struct Replay {
     /// How many conversations go on at a time.
     #[arg(long, value_name = "N", default_value = "4")]
     pub(crate) concurrency: std::num::NonZeroUsize,
-    /// The assistant's temperature, instead of that of its agent file.
-    #[arg(long, value_name = "T")]
-    pub(crate) temperature: Option<f32>,
+    /// The assistant's temperature; 1 as in the study.
+    #[arg(long, value_name = "T", default_value_t = 1.0)]
+    pub(crate) temperature: f32,
     /// The most tokens of a reply, instead of that of the agent file.
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<u32>,

@@ -180,6 +180,7 @@ impl<'a> Models<'a> {
     }
 
     #[cfg(not(feature = "llama-cpp"))]
+    #[expect(clippy::unused_async, reason = "called as with llama.cpp, where loading takes its time")]
     async fn open_file(&self, name: &str, _: PathBuf, _: &Profile) -> anyhow::Result<Opened> {
         bail!(
             "`{name}` is a local model, but this build has no llama.cpp; build with the feature `llama-cpp`, or set a profile with kind = \"openai\""

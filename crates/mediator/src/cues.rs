@@ -215,15 +215,32 @@ pub(crate) fn is_pleasantry(turn: &str) -> bool {
     idle && pleasant
 }
 
+/// Whether the turn says to go ahead, and nothing else.
+pub(crate) fn is_go_ahead(turn: &str) -> bool {
+    let mut rest = own_words(turn);
+    for phrase in GO_AHEAD {
+        rest = rest.replace(&format!(" {phrase} "), "  ");
+    }
+    goes_ahead(turn)
+        && quoted(turn).is_empty()
+        && words(&rest).all(|word| word.weight != Weight::Content || PLEASANTRIES.contains(&word.folded().as_str()))
+}
+
 /// Whether one of the phrases stands in the turn as whole words, outside what the turn quotes.
 fn holds_any(turn: &str, phrases: &[&str]) -> bool {
+    let own = own_words(turn);
+    phrases.iter().any(|phrase| own.contains(&format!(" {phrase} ")))
+}
+
+/// The turn's words outside of what it quotes, without regard to case, each between two spaces.
+fn own_words(turn: &str) -> String {
     let quoted = quoted(turn);
     let mut own = String::from(" ");
     for word in words(turn).filter(|word| !quoted.iter().any(|range| range.contains(word.span))) {
         own.push_str(&fold(word.text));
         own.push(' ');
     }
-    phrases.iter().any(|phrase| own.contains(&format!(" {phrase} ")))
+    own
 }
 
 #[cfg(test)]
@@ -251,5 +268,8 @@ mod tests {
     fn going_ahead_is_understood() {
         assert!(goes_ahead("Just go ahead with what you have.") && goes_ahead("dunno, whatever works"));
         assert!(!goes_ahead("leaving friday"));
+        assert!(is_go_ahead("Just go ahead with what you have.") && is_go_ahead("dunno, whatever works"));
+        assert!(!is_go_ahead("whatever, but under 20 euros") && !is_go_ahead("thanks!"));
+        assert!(!is_go_ahead("just go to \"Madrid\""), "what is quoted is content");
     }
 }

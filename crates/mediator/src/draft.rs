@@ -11,24 +11,29 @@ use throughline_conversation::ClauseKind;
 pub(crate) struct Draft {
     /// What the turn changes.
     pub(crate) edits: Vec<DraftEdit>,
-    /// One short question, when something essential is missing; else `null`.
+    /// One short question, when something essential is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) question: Option<String>,
 }
 
-/// One draft edit. Every field is present, so that the grammar stays small and the model has no choice of layout.
+/// One draft edit. The common one, an addition, holds two fields: each token that the model writes is time that the
+/// user waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DraftEdit {
-    /// What the clause is about.
-    pub(crate) kind: ClauseKind,
     /// What the words do.
     pub(crate) op: Op,
     /// The user's words, copied.
     pub(crate) quote: String,
-    /// What is changed, answered or pointed at: `c2`, `q1`, `p3`; else `null`.
+    /// What is changed, answered or pointed at: `c2`, `q1`, `p3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<String>,
-    /// How it reads on its own, where the quote alone would mislead; else `null`.
+    /// How it reads on its own, where the quote alone would mislead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
+    /// What the clause is about, where it is no plain fact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<ClauseKind>,
 }
 
 /// The operations that a model may draft.
@@ -65,22 +70,31 @@ impl Op {
 pub(crate) fn schema() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut schema: Value = settings.into_generator().into_root_schema_for::<Draft>().into();
-    // A schema derived from `Option` leaves a field optional; all of them are written, so that the grammar has no
-    // alternatives to explore.
-    require_all(&mut schema);
+    drop_null(&mut schema);
     schema
 }
 
-fn require_all(schema: &mut Value) {
+/// An optional field is left out, never written as `null`: one way to say it, and fewer tokens.
+fn drop_null(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
-            if let Some(Value::Object(properties)) = object.get("properties") {
-                let names = properties.keys().cloned().map(Value::String).collect();
-                object.insert("required".into(), Value::Array(names));
+            let only = match object.get("type") {
+                Some(Value::Array(kinds)) => kinds.iter().find(|kind| **kind != "null").cloned(),
+                _ => None,
+            };
+            object.extend(only.map(|kind| ("type".to_owned(), kind)));
+            object.remove("default");
+            let only = match object.get("anyOf") {
+                Some(Value::Array(choices)) => choices.iter().find(|choice| choice["type"] != "null").cloned(),
+                _ => None,
+            };
+            if let Some(Value::Object(only)) = only {
+                object.remove("anyOf");
+                object.extend(only);
             }
-            object.values_mut().for_each(require_all);
+            object.values_mut().for_each(drop_null);
         }
-        Value::Array(items) => items.iter_mut().for_each(require_all),
+        Value::Array(items) => items.iter_mut().for_each(drop_null),
         _ => {}
     }
 }
@@ -93,6 +107,6 @@ mod tests {
     fn the_schema_is_closed_and_self_contained() {
         let schema = schema();
         insta::assert_json_snapshot!(schema);
-        assert!(!schema.to_string().contains("$ref"));
+        assert!(!schema.to_string().contains("$ref") && !schema.to_string().contains("null"));
     }
 }

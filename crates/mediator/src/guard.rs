@@ -1,8 +1,10 @@
 //! The guard: checks a draft against the turn and the spec, without a model, and turns it into edits.
 //!
-//! 1. *Support*: each quote stands in the turn. 2. *Coverage*: every word of the turn that may not go missing is in
-//! an edit. 3. *No invention*: each content word of a resolved text comes from the turn or from the spec. What
-//! breaches is put right with the user's own words, so that a draft of any quality costs structure, never
+//! - *Support*: each quote stands in the turn.
+//! - *Coverage*: every word of the turn that may not go missing is in an edit.
+//! - *No invention*: each content word of a resolved text comes from the turn or from the spec.
+//!
+//! What breaches is put right with the user's own words, so that a draft of any quality costs structure, never
 //! information.
 
 use std::collections::HashSet;
@@ -104,7 +106,7 @@ impl<'a> Guard<'a> {
         }
         let text = self.resolved(draft, span);
         if let Some(act) = self.act(draft, span, text.as_deref()) {
-            self.items.push(Item { span, text, kind: draft.kind, act });
+            self.items.push(Item { span, text, kind: draft.kind.unwrap_or_default(), act });
         }
     }
 
@@ -134,9 +136,7 @@ impl<'a> Guard<'a> {
         Some(match draft.op {
             Op::Add => Act::Add,
             Op::Approve if cues::is_pleasantry(&quote) => Act::Approve,
-            Op::Chat if cues::is_pleasantry(&quote) || cues::goes_ahead(&quote) && content(&quote).len() <= 4 => {
-                Act::Chat
-            }
+            Op::Chat if cues::is_pleasantry(&quote) || cues::is_go_ahead(&quote) => Act::Chat,
             Op::Approve | Op::Chat => return None,
             Op::Revise => match self.target(draft.op, named) {
                 Some(older) => {

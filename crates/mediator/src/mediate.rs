@@ -84,6 +84,14 @@ impl Mediator {
         Self { model, agent, policy }
     }
 
+    /// The same mediator, drawing with this seed.
+    #[must_use]
+    pub fn seeded(&self, seed: u32) -> Self {
+        let mut mediator = self.clone();
+        mediator.agent.sampling.seed = Some(seed);
+        mediator
+    }
+
     /// What `user` changes in the spec of `conversation`, and whether to ask or proceed. The conversation itself
     /// stays as it is: push [`Mediation::turn`] to accept it.
     ///
@@ -106,8 +114,15 @@ impl Mediator {
         };
         let mut usage = TokenUsage::default();
         let ids = Ids::after(conversation.edits());
-        let idle = user.trim().is_empty() || (cues::is_pleasantry(user) && spec.open_questions().next().is_none());
-        let attempt = if idle { chat(scene, ids) } else { self.attempt(scene, ids, &mut usage, cancel).await? };
+        let asked = spec.open_questions().next().is_some();
+        let whole = Source { turn: scene.turn, span: Span::whole(user) };
+        let attempt = if cues::is_go_ahead(user) {
+            idle(Edit::Approve { source: whole }, ids)
+        } else if user.trim().is_empty() || (cues::is_pleasantry(user) && !asked) {
+            idle(Edit::Chat { source: whole }, ids)
+        } else {
+            self.attempt(scene, ids, &mut usage, cancel).await?
+        };
         let Attempt { draft, guarded, mut ids, .. } = attempt;
         let mut turn =
             Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
@@ -123,7 +138,8 @@ impl Mediator {
         usage: &mut TokenUsage,
         cancel: &CancellationToken,
     ) -> Result<Attempt, MediatorError> {
-        let mut messages = vec![Message::system(&self.agent.prompt), Message::user(situation(scene))];
+        let mut messages = self.agent.messages.clone();
+        messages.push(Message::user(situation(scene)));
         let first = self.draft(scene, ids.clone(), messages.clone(), usage, cancel).await?;
         let breaches = first.breaches();
         if breaches.is_empty() {
@@ -207,10 +223,9 @@ impl Mediator {
     }
 }
 
-/// A turn that says nothing to record.
-fn chat(scene: Scene<'_>, ids: Ids) -> Attempt {
-    let source = Source { turn: scene.turn, span: Span::whole(scene.user) };
-    let guarded = Guarded { edits: vec![Edit::Chat { source }], findings: Vec::new() };
+/// A turn that says nothing to record costs no model call.
+fn idle(edit: Edit, ids: Ids) -> Attempt {
+    let guarded = Guarded { edits: vec![edit], findings: Vec::new() };
     Attempt { written: String::new(), draft: Draft::default(), guarded, ids }
 }
 

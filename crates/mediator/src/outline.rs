@@ -1,5 +1,7 @@
 //! A numbered outline of a reply's parts, so that "the second one" can be resolved without reading the reply.
 
+use std::fmt::Write as _;
+
 use throughline_conversation::Span;
 
 use crate::segments::{quoted, segments};
@@ -34,7 +36,7 @@ pub(crate) fn outline(reply: &str) -> String {
         let line = part.of(reply).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
         let shown: String = line.chars().take(SHOWN).collect();
         let more = if shown.len() < line.len() { "…" } else { "" };
-        text.push_str(&format!("p{}: {shown}{more}\n", index + 1));
+        let _ = writeln!(text, "p{}: {shown}{more}", index + 1);
     }
     text
 }

@@ -1,19 +1,21 @@
 //! Agent files: one role each, settings in front matter, prompt below.
 
 use serde::Deserialize;
+use throughline_conversation::Message;
 
 use crate::Sampling;
 
-/// A role's settings and its prompt template.
+/// A role's settings and its prompt.
 ///
 /// The file starts with a `+++` line, TOML up to the next `+++` line (the fields of [`Sampling`]), and then the
-/// prompt.
+/// prompt: the system message, and behind it any number of messages, each introduced by a line `[user]` or
+/// `[assistant]` that holds nothing else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgentFile {
     /// How the role's model draws tokens.
     pub sampling: Sampling,
-    /// The prompt template.
-    pub prompt: String,
+    /// The prompt's messages; the first is the system message.
+    pub messages: Vec<Message>,
 }
 
 /// Why an agent file cannot be used.
@@ -37,8 +39,27 @@ impl AgentFile {
         let (front, prompt) = body.split_once("\n+++").ok_or(AgentFileError::NoFrontMatter)?;
         let deserializer = toml::Deserializer::parse(front)?;
         let sampling = Sampling::deserialize(deserializer)?;
-        Ok(Self { sampling, prompt: prompt.trim().to_owned() })
+        Ok(Self { sampling, messages: messages(prompt) })
     }
+}
+
+fn messages(prompt: &str) -> Vec<Message> {
+    let mut messages = vec![Message::system("")];
+    for line in prompt.lines() {
+        match (line.trim_end(), messages.last_mut()) {
+            ("[user]", _) => messages.push(Message::user("")),
+            ("[assistant]", _) => messages.push(Message::assistant("")),
+            (line, Some(message)) => {
+                message.content.push_str(line);
+                message.content.push('\n');
+            }
+            (_, None) => {}
+        }
+    }
+    for message in &mut messages {
+        message.content = message.content.trim().to_owned();
+    }
+    messages
 }
 
 #[cfg(test)]
@@ -47,9 +68,11 @@ mod tests {
 
     #[test]
     fn settings_and_prompt_are_told_apart() {
-        let file = AgentFile::parse("+++\ntemperature = 0.0\nmax_tokens = 7\n+++\n\nSay {{ word }}.\n").unwrap();
+        let text = "+++\ntemperature = 0.0\nmax_tokens = 7\n+++\n\nSay it.\n\n[user]\nIt is\n[x].\n[assistant]\nIt.\n";
+        let file = AgentFile::parse(text).unwrap();
         assert_eq!((file.sampling.temperature, file.sampling.max_tokens), (0.0, 7));
-        assert_eq!(file.prompt, "Say {{ word }}.");
+        let expected = [Message::system("Say it."), Message::user("It is\n[x]."), Message::assistant("It.")];
+        assert_eq!(file.messages, expected);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use throughline_assistant::Assistant;
 use throughline_conversation::Conversation;
-use throughline_mediator::{AskPolicy, Mediation, Mediator, MediatorError};
-use throughline_models::{AgentFile, CancellationToken, ChatModel};
+use throughline_mediator::{Mediation, Mediator, MediatorError};
+use throughline_models::CancellationToken;
 
 /// Listens to the simulated user in settings that read a spec.
 pub trait Listener: Send + Sync {
@@ -22,22 +22,7 @@ pub trait Listener: Send + Sync {
     ) -> BoxFuture<'a, Result<Mediation, MediatorError>>;
 }
 
-/// The mediator, with a seed of its own for every turn.
-#[derive(Clone)]
-pub struct SeededMediator {
-    model: Arc<dyn ChatModel>,
-    agent: AgentFile,
-    policy: AskPolicy,
-}
-
-impl SeededMediator {
-    /// A mediator on this model, with the settings and prompt of `agent`.
-    pub fn new(model: Arc<dyn ChatModel>, agent: AgentFile, policy: AskPolicy) -> Self {
-        Self { model, agent, policy }
-    }
-}
-
-impl Listener for SeededMediator {
+impl Listener for Mediator {
     fn listen<'a>(
         &'a self,
         conversation: &'a Conversation,
@@ -45,9 +30,7 @@ impl Listener for SeededMediator {
         seed: u32,
         cancel: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<Mediation, MediatorError>> {
-        let mut agent = self.agent.clone();
-        agent.sampling.seed = Some(seed);
-        let mediator = Mediator::new(Arc::clone(&self.model), agent, self.policy);
+        let mediator = self.seeded(seed);
         Box::pin(async move { mediator.listen(conversation, user, cancel).await })
     }
 }

@@ -21,7 +21,7 @@ mod samples;
 mod settings;
 mod simulator;
 
-pub use cast::{Cast, Listener, RoleRecord, Roles, SeededMediator};
+pub use cast::{Cast, Listener, RoleRecord, Roles};
 pub use digest::{derive_seed, sha256_hex};
 pub use directory::RunDirectory;
 pub use error::{DirectoryError, PlanError, ReplayError, RunError, SettingError};

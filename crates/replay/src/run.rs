@@ -38,7 +38,8 @@ struct Past {
 }
 
 impl Past {
-    fn told(&mut self, text: String) {
+    /// The assistant replied. A question of the mediator is no reply: it stands among the turn's edits.
+    fn replied(&mut self, text: String) {
         if let Some(turn) = self.conversation.turns.last_mut() {
             turn.reply = Some(text.clone());
         }
@@ -77,7 +78,7 @@ impl Replaying<'_> {
             asked = question.is_some();
             if let Some(question) = question {
                 self.recorder.said(Role::Assistant, &question);
-                self.past.told(question);
+                self.past.replies.push(question);
                 continue;
             }
             let prompt = self.reads()?;
@@ -92,7 +93,7 @@ impl Replaying<'_> {
             if stop == StopReason::Correct {
                 break;
             }
-            self.past.told(reply.text);
+            self.past.replied(reply.text);
         }
         Ok(self.recorder.finish(stop_reason(last_attempt), last_attempt))
     }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use throughline_assistant::Assistant;
-use throughline_conversation::Conversation;
+use throughline_conversation::{Conversation, Edit};
 use throughline_mediator::Mediator;
 use throughline_models::CancellationToken;
 use throughline_replay::JUST_GO;
@@ -44,7 +44,7 @@ pub(crate) async fn run(config: &Config, global: &Global, _: &Chat) -> anyhow::R
             "/quit" => break,
             "/help" => output::print(HELP)?,
             "/spec" => {
-                output::print(&output::tame(&understood::whole(&chat.conversation, &chat.conversation.spec()?)))?
+                output::print(&output::tame(&understood::whole(&chat.conversation, &chat.conversation.spec()?)))?;
             }
             "/undo" => chat.undo()?,
             "/go" => chat.say(JUST_GO).await?,
@@ -111,6 +111,11 @@ impl LineChat {
         self.conversation.turns.push(mediation.turn);
         if let Some(question) = mediation.question {
             output::print_line(&format!("? {}  (/go answers without)", output::tame(&question)))?;
+            return Ok(());
+        }
+        let turn = self.conversation.turns.last();
+        if turn.is_some_and(|turn| turn.edits.iter().all(|edit| matches!(edit, Edit::Chat { .. }))) {
+            output::print_line("(nothing new; what was understood stands)")?;
             return Ok(());
         }
         let spec = self.conversation.spec()?;

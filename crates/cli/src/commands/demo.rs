@@ -45,7 +45,7 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
         limit: None,
         seed: 0,
         concurrency: NonZeroUsize::MIN.saturating_add(3),
-        temperature: Some(0.0),
+        temperature: 0.0,
         max_tokens: Some(MAX_TOKENS),
     };
     let (summary, stopped) = replay::carry_out(config, global, &experiment, samples).await?;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use throughline_assistant::Assistant;
+use throughline_mediator::Mediator;
 use throughline_models::CancellationToken;
 use throughline_replay::{
-    Cast, Experiment, Grid, Plan, Progress as Step, RoleRecord, Roles, SampleSet, SeededMediator, Summary, setting,
-    sha256_hex,
+    Cast, Experiment, Grid, Plan, Progress as Step, RoleRecord, Roles, SampleSet, Summary, setting, sha256_hex,
 };
 
 use crate::args::{Global, Replay};
@@ -52,7 +52,7 @@ pub(crate) async fn carry_out(
 
     let opened = models.open(&config.assistant.value).await?;
     let (mut agent, text) = cast::assistant_agent(config)?;
-    agent.sampling.temperature = arguments.temperature.unwrap_or(agent.sampling.temperature);
+    agent.sampling.temperature = arguments.temperature;
     agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
     let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
     let mut cast = Cast::new(Assistant::new(opened.model, agent));
@@ -64,7 +64,7 @@ pub(crate) async fn carry_out(
         let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
         shaping.insert("questions".into(), questions.into());
         mediator = Some(record(&opened, &text, shaping)?);
-        cast = cast.with_mediator(Arc::new(SeededMediator::new(opened.model, agent, models.ask_policy())));
+        cast = cast.with_mediator(Arc::new(Mediator::new(opened.model, agent, models.ask_policy())));
     }
 
     let plan = Plan::new(samples, grid, Roles { assistant, mediator })?;

@@ -60,7 +60,12 @@ impl fmt::Display for Finding {
             Self::Unsupported { quote } => write!(formatter, "dropped a quote that you did not say: {quote:?}"),
             Self::Uncovered { words } => write!(formatter, "kept verbatim what was overlooked: {}", words.join(", ")),
             Self::Invented { tokens, .. } => write!(formatter, "refused invented words: {}", tokens.join(", ")),
-            Self::Misdirected { op, target } => write!(formatter, "ignored {op} of {target}, which is not in force"),
+            Self::Misdirected { op, target } if target.is_empty() => {
+                write!(formatter, "took a {op} that names nothing for something new")
+            }
+            Self::Misdirected { op, target } => {
+                write!(formatter, "took a {op} of {target}, which is not in force, for something new")
+            }
             Self::Unpointed { part } => {
                 write!(formatter, "left out a part of the reply that you did not point at: {part:?}")
             }

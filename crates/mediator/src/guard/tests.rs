@@ -6,7 +6,7 @@ use super::*;
 
 fn edit(op: Op, quote: &str, target: Option<&str>, text: Option<&str>) -> DraftEdit {
     let own = |text: &str| text.to_owned();
-    DraftEdit { kind: ClauseKind::Fact, op, quote: quote.into(), target: target.map(own), text: text.map(own) }
+    DraftEdit { kind: None, op, quote: quote.into(), target: target.map(own), text: text.map(own) }
 }
 
 fn draft(edits: Vec<DraftEdit>) -> Draft {
@@ -232,7 +232,7 @@ fn any_edit(user: String) -> impl Strategy<Value = DraftEdit> {
     let target = prop::option::of("[cqp][1-4]");
     let text = prop::option::of(prop_oneof![Just("for 5 people".to_owned()), "[a-z 0-9]{0,12}"]);
     (any_op(), quote, target, text).prop_map(|(op, quote, target, text)| DraftEdit {
-        kind: ClauseKind::Fact,
+        kind: None,
         op,
         quote,
         target,

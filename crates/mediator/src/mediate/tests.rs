@@ -32,12 +32,11 @@ async fn listen(mediator: &Mediator, conversation: &mut Conversation, user: &str
     mediation
 }
 
-const TABLE: &str = r#"{"edits":[{"kind":"fact","op":"add","quote":"book a table","target":null,"text":null}],"question":"For how many people?"}"#;
+const TABLE: &str = r#"{"edits":[{"op":"add","quote":"book a table"}],"question":"For how many people?"}"#;
 
 #[tokio::test]
 async fn a_question_is_asked_once_and_answered() {
-    let answer =
-        r#"{"edits":[{"kind":"fact","op":"answer","quote":"4","target":"q1","text":null}],"question":"When?"}"#;
+    let answer = r#"{"edits":[{"op":"answer","quote":"4","target":"q1"}],"question":"When?"}"#;
     let (_, mediator) = mediator(&[TABLE, answer]);
     let mut conversation = Conversation::default();
     let first = listen(&mediator, &mut conversation, "book a table").await;
@@ -51,19 +50,18 @@ async fn a_question_is_asked_once_and_answered() {
 
 #[tokio::test]
 async fn going_ahead_leaves_an_assumption_in_sight() {
-    let chat =
-        r#"{"edits":[{"kind":"fact","op":"chat","quote":"just go","target":null,"text":null}],"question":"When?"}"#;
-    let (_, mediator) = mediator(&[TABLE, chat]);
+    let (model, mediator) = mediator(&[TABLE]);
     let mut conversation = Conversation::default();
     listen(&mediator, &mut conversation, "book a table").await;
     let second = listen(&mediator, &mut conversation, "just go").await;
     assert_eq!(second.turn.decision, Decision::Proceed);
     assert_eq!(conversation.spec().unwrap().assumptions[0].text, "For how many people? Left to the assistant.");
+    assert_eq!(model.read.lock().unwrap().len(), 1, "going ahead costs no model call");
 }
 
 #[tokio::test]
 async fn a_breach_is_spelled_out_once_and_then_put_right() {
-    let short = r#"{"edits":[{"kind":"fact","op":"add","quote":"train","target":null,"text":null}],"question":null}"#;
+    let short = r#"{"edits":[{"op":"add","quote":"train"}]}"#;
     let (model, mediator) = mediator(&[short, short]);
     let mut conversation = Conversation::default();
     let mediation = listen(&mediator, &mut conversation, "train to Madrid").await;
@@ -93,10 +91,8 @@ async fn pleasantries_cost_no_model_call() {
 
 #[tokio::test]
 async fn the_reply_is_read_as_an_outline_only() {
-    let plain =
-        r#"{"edits":[{"kind":"fact","op":"add","quote":"and cheap","target":null,"text":null}],"question":null}"#;
-    let table =
-        r#"{"edits":[{"kind":"fact","op":"add","quote":"book a table","target":null,"text":null}],"question":null}"#;
+    let plain = r#"{"edits":[{"op":"add","quote":"and cheap"}]}"#;
+    let table = r#"{"edits":[{"op":"add","quote":"book a table"}]}"#;
     let (model, mediator) = mediator(&[table, plain]);
     let mut conversation = Conversation::default();
     listen(&mediator, &mut conversation, "book a table").await;
@@ -111,7 +107,7 @@ async fn the_reply_is_read_as_an_outline_only() {
 
 #[tokio::test]
 async fn a_question_that_suggests_a_number_is_not_asked() {
-    let guess = r#"{"edits":[{"kind":"fact","op":"add","quote":"how much paint","target":null,"text":null}],"question":"Is the fence 50 m long?"}"#;
+    let guess = r#"{"edits":[{"op":"add","quote":"how much paint"}],"question":"Is the fence 50 m long?"}"#;
     let (_, mediator) = mediator(&[guess]);
     let mediation = listen(&mediator, &mut Conversation::default(), "how much paint").await;
     assert_eq!(mediation.question, None);

@@ -56,8 +56,9 @@ pub(super) fn place(slots: &[View<'_>], tokens: &[Token], most: usize, sharing: 
     let (best, reused) = free()
         .map(|(index, slot)| (index, common(slot)))
         .max_by_key(|(index, length)| (*length, std::cmp::Reverse(*index)))?;
-    // Continuing the slot's own conversation loses nothing that another one may need.
-    let continues = reused > 0 && reused + 1 >= slots[best].decoded.len();
+    // Continuing the slot's own conversation loses nothing that another one may need. A prompt that the slot holds
+    // whole is a repeated call: staying in the slot repeats its computation, and with it a seed's draw.
+    let continues = reused > 0 && (reused == most || reused + 1 >= slots[best].decoded.len());
     let (oldest, _) = free().min_by_key(|(_, slot)| (!slot.decoded.is_empty(), slot.taken))?;
     if sharing && !continues {
         let donor = slots

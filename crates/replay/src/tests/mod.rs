@@ -13,8 +13,8 @@ use throughline_assistant::Assistant;
 use throughline_conversation::{ClauseKind, Conversation, Decision, Edit, Ids, NewClause, Source, Span, Turn};
 use throughline_mediator::{Mediation, MediatorError};
 use throughline_models::{
-    AgentFile, CancellationToken, ChatModel, Event, EventStream, Finish, FinishReason, ModelError, Request, Sampling,
-    TokenUsage, terminated,
+    AgentFile, CancellationToken, ChatModel, Event, EventStream, Finish, FinishReason, Message, ModelError, Request,
+    Sampling, TokenUsage, terminated,
 };
 use throughline_tasks::{Evaluation, Sample, Shard, TaskFamily};
 
@@ -134,7 +134,8 @@ impl Listener for ScriptedListener {
     ) -> BoxFuture<'a, Result<Mediation, MediatorError>> {
         self.seeds.lock().unwrap().push(seed);
         let turn = conversation.turns.len();
-        assert!(conversation.turns.iter().all(|turn| turn.reply.is_some()), "every earlier turn has its reply");
+        let answered = |turn: &Turn| turn.reply.is_some() == (turn.decision == Decision::Proceed);
+        assert!(conversation.turns.iter().all(answered), "every earlier turn has its reply, unless it was asked about");
         let clause = NewClause {
             id: Ids::after(conversation.edits()).clause(),
             text: user.into(),
@@ -151,7 +152,9 @@ impl Listener for ScriptedListener {
 }
 
 pub(crate) fn agent() -> AgentFile {
-    AgentFile { sampling: Sampling::default(), prompt: "Do it.".into() }
+    let template =
+        "{% if goal %}{{ goal.text }}{% endif %}{% for clause in requirements %}\n- {{ clause.text }}{% endfor %}";
+    AgentFile { sampling: Sampling::default(), messages: vec![Message::system("Do it."), Message::user(template)] }
 }
 
 pub(crate) fn cast(model: &Arc<Scripted>) -> Cast {

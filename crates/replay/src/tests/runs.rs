@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use throughline_conversation::{Entry, EntryRole, LogEvent, Transcript, TranscriptReader, Verdict};
-use throughline_mediator::AskPolicy;
+use throughline_mediator::{AskPolicy, Mediator};
 use throughline_models::{CancellationToken, ChatModel, ModelError};
 
 use super::{Scripted, ScriptedListener, agent, cast, plan};
-use crate::{Cast, JUST_GO, RunError, SeededMediator, replay};
+use crate::{Cast, JUST_GO, RunError, replay};
 
 async fn run(setting: &str, cast: &Cast) -> Result<Transcript, RunError> {
     let plan = plan(1, &[setting], 1, 7);
@@ -128,7 +128,7 @@ async fn the_real_mediator_and_assistant_fit_in() {
     // The mediator's model says nothing of use: the turns must then be kept verbatim.
     let scribe = Scripted::saying(&["I am no JSON."]);
     let model = Scripted::saying(&["My guess is a dozen quinces.", "The answer is 3.", "The answer is 4."]);
-    let mediator = SeededMediator::new(Arc::clone(&scribe) as Arc<dyn ChatModel>, agent(), AskPolicy { budget: 0 });
+    let mediator = Mediator::new(Arc::clone(&scribe) as Arc<dyn ChatModel>, agent(), AskPolicy { budget: 0 });
     let transcript = run("mediated", &cast(&model).with_mediator(Arc::new(mediator))).await.unwrap();
     let edits = events(&transcript).into_iter().filter(|event| matches!(event, LogEvent::SpecEdit { .. })).count();
     assert_eq!(edits, 3);
