@@ -14,9 +14,8 @@ fn between<'a>(chat: &'a Outcome, from: &str, to: &str) -> &'a str {
 }
 
 /// What a mediator's model writes that takes the whole turn over and asks something.
-fn edits(quote: &str, question: Option<&str>) -> Act {
-    let edit = json!({"kind": "fact", "op": "add", "quote": quote, "target": null, "text": null});
-    Act::Reply(json!({"edits": [edit], "question": question}).to_string())
+fn edits(quote: &str, question: &str) -> Act {
+    Act::Reply(json!({"edits": [{"op": "add", "quote": quote}], "question": question}).to_string())
 }
 
 #[test]
@@ -95,7 +94,7 @@ fn a_question_is_put_once_and_answered() {
     let sandbox = Sandbox::new();
     sandbox.configure(&double::play(
         "asking",
-        vec![edits("Paint my fence", Some("Which colour should it get?")), edits("green", Some("And how many coats?"))],
+        vec![edits("Paint my fence", "Which colour should it get?"), edits("green", "And how many coats?")],
     ));
     let input = "Paint my fence\n/mark-asked\ngreen\n/mark-answered\n/spec\n/mark-spec\n";
     let chat = sandbox.run_with(&["chat", "--plain", "-q", "--mediator", "asking"], format!("/mark\n{input}")).good();
