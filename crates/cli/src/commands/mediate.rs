@@ -9,7 +9,7 @@ use anyhow::Context;
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use throughline_conversation::{Conversation, Decision, Edit, EntryRole, Finding, Spec, Transcript};
+use throughline_conversation::{Conversation, Decision, Edit, EntryRole, Finding, Spec, Transcript, TranscriptError};
 use throughline_mediator::Mediator;
 use throughline_models::CancellationToken;
 
@@ -125,7 +125,7 @@ fn lines(input: impl BufRead) -> anyhow::Result<Vec<Recorded>> {
         if line.trim().is_empty() {
             continue;
         }
-        let value: Value = serde_json::from_str(&line).with_context(|| format!("line {number} is not JSON"))?;
+        let value: Value = serde_json::from_str(&line).map_err(|error| not_json(&line, number, &error))?;
         recorded.push(if value.get("trace").is_some() {
             from_transcript(&Transcript::from_line(&line, number)?)
         } else {
@@ -135,6 +135,16 @@ fn lines(input: impl BufRead) -> anyhow::Result<Vec<Recorded>> {
     }
     anyhow::ensure!(!recorded.is_empty(), "there is no conversation in it");
     Ok(recorded)
+}
+
+/// The error of a line that is not JSON, as for a transcript: with its place in the file, not in the line's own text.
+fn not_json(text: &str, line: usize, error: &serde_json::Error) -> TranscriptError {
+    if error.is_eof() {
+        return TranscriptError::Truncated { line, length: text.len() };
+    }
+    let said = error.to_string();
+    let reason = said.rfind(" at line ").and_then(|end| said.get(..end)).unwrap_or(&said).to_owned();
+    TranscriptError::Malformed { line, column: error.column().max(1), reason }
 }
 
 fn from_transcript(transcript: &Transcript) -> Recorded {
