@@ -12,7 +12,8 @@ pub(crate) struct Reply {
     pub(crate) finished: String,
 }
 
-/// Streams a reply, and hands each piece to `show`. A reply that was cancelled is what came before.
+/// Streams a reply, and hands each piece to `show`. A reply that was cancelled is what came before. Where one fails, the
+/// line that was begun is ended, so that nothing else comes to stand on it.
 pub(crate) async fn reply(
     assistant: &Assistant,
     prompt: Vec<Message>,
@@ -22,7 +23,16 @@ pub(crate) async fn reply(
     let mut events = assistant.reply(prompt, None, cancel.clone());
     let mut text = String::new();
     while let Some(event) = events.next().await {
-        match event? {
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => {
+                if !text.is_empty() {
+                    show("\n")?;
+                }
+                return Err(error.into());
+            }
+        };
+        match event {
             Event::Text(piece) => {
                 show(&piece)?;
                 text.push_str(&piece);
