@@ -129,6 +129,10 @@ fn keys_that_are_missing_or_wrong() {
     sandbox.set("E2E_KEY", KEY);
     let asked = sandbox.run(&["ask", "Name a colour.", "--quiet", "--model", "served"]).good();
     assert!(!asked.stdout.trim().is_empty());
+    // Not even the most talkative diagnostics hold it.
+    sandbox.set("THROUGHLINE_LOG", "trace");
+    let asked = sandbox.run(&["ask", "Name a colour.", "--quiet", "--model", "served"]).good();
+    assert!(asked.stderr.contains("TRACE") && !asked.stderr.contains(KEY), "{}", asked.stderr);
 }
 
 #[test]

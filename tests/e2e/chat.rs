@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::double::{self, Act};
-use crate::harness::{Outcome, Sandbox};
+use crate::harness::{Outcome, Sandbox, one_error, wait_until};
 
 /// What a chat printed between two marks: commands that do not exist.
 #[track_caller]
@@ -122,4 +122,34 @@ fn a_chat_ends_where_its_input_ends() {
     let chat = Sandbox::new().run(&["chat", "--plain"]).good();
     assert_eq!(chat.stdout, "");
     assert!(chat.stderr.ends_with("mediator small, assistant small; /help shows the commands\n"), "{}", chat.stderr);
+}
+
+#[test]
+fn ctrl_c_stops_a_reply_and_then_the_chat() {
+    let sandbox = Sandbox::new();
+    let acts = vec![Act::Hold("Blue, or"), Act::Reply("Teal.".to_owned())];
+    let mediator = double::play("listening", vec![edits("Name a colour.", ""), edits("A dark one.", "")]);
+    sandbox.configure(&format!("{}{mediator}", double::play("slow", acts)));
+    let mut chat = sandbox.start(&["chat", "--plain", "-q", "--assistant", "slow", "--mediator", "listening"]);
+    chat.type_line("Name a colour.");
+    wait_until("a reply has begun", || chat.printed().ends_with("Blue, or"));
+    chat.interrupt();
+    wait_until("the reply is stopped", || chat.printed().ends_with("Blue, or (stopped)\n"));
+    chat.type_line("A dark one.");
+    wait_until("there is another reply", || chat.printed().ends_with("Teal.\n"));
+    chat.interrupt();
+    wait_until("the chat is ended", || !chat.goes_on());
+    let ended = chat.end().good();
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn input_that_is_no_text_ends_a_chat_with_an_error() {
+    let sandbox = Sandbox::new();
+    sandbox.configure(&double::play("silent", Vec::new()));
+    let chat = sandbox.run_with(&["chat", "--plain", "-q", "-m", "silent"], b"/spec\n\xff\n/spec\n");
+    assert_eq!(chat.code(), 2, "{chat:?}");
+    one_error(&chat.stderr, &["standard input", "UTF-8"]);
+    let ask = sandbox.run_with(&["ask", "-q", "-m", "silent"], b"\xff\n");
+    ask.refused(&["standard input", "UTF-8"]);
 }

@@ -11,6 +11,8 @@ pub(crate) enum Act {
     Reply(String),
     /// Begins to reply with this text and breaks off.
     Cut(&'static str),
+    /// Begins to reply with this text and then says nothing until the client leaves.
+    Hold(&'static str),
 }
 
 /// Starts the endpoint; it plays one act a request and then closes. Returns the section of a configuration that makes
@@ -40,7 +42,7 @@ fn answer(socket: TcpStream, act: &Act) {
     reader.read_exact(&mut vec![0; length]).unwrap();
     let (text, whole) = match act {
         Act::Reply(text) => (text.as_str(), true),
-        Act::Cut(text) => (*text, false),
+        Act::Cut(text) | Act::Hold(text) => (*text, false),
     };
     let mut stream = event(&json!({ "role": "assistant", "content": text }), None);
     if whole {
@@ -49,6 +51,10 @@ fn answer(socket: TcpStream, act: &Act) {
     }
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
     reader.get_mut().write_all(format!("{head}{stream}").as_bytes()).unwrap();
+    if matches!(act, Act::Hold(_)) {
+        // Nothing more comes from the client but its leaving.
+        drop(reader.read(&mut [0]));
+    }
 }
 
 fn event(delta: &Value, finish: Option<&str>) -> String {

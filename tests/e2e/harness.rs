@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -103,13 +104,14 @@ impl Sandbox {
         }
     }
 
-    /// Starts the binary and does not wait for it. What it prints goes into files.
+    /// Starts the binary and does not wait for it. Its standard input stays open; what it prints goes into files.
     pub(crate) fn start<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Running {
         let [stdout, stderr] = [self.path("stdout.txt"), self.path("stderr.txt")];
         let mut command = self.command(arguments);
-        command.stdin(Stdio::null());
+        command.stdin(Stdio::piped());
         command.stdout(File::create(&stdout).unwrap()).stderr(File::create(&stderr).unwrap());
-        Running { process: command.spawn().unwrap(), stdout, stderr }
+        let mut process = command.spawn().unwrap();
+        Running { stdin: process.stdin.take(), process, stdout, stderr }
     }
 
     fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> std::process::Command {
@@ -203,6 +205,7 @@ pub(crate) fn json_lines(text: &str) -> Vec<Value> {
 /// A command that goes on.
 pub(crate) struct Running {
     process: Child,
+    stdin: Option<ChildStdin>,
     stdout: PathBuf,
     stderr: PathBuf,
 }
@@ -221,13 +224,24 @@ impl Running {
         assert!(sent.success(), "kill: {sent}");
     }
 
+    /// Types a line.
+    pub(crate) fn type_line(&mut self, line: &str) {
+        self.stdin.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    /// What it has printed so far.
+    pub(crate) fn printed(&self) -> String {
+        std::fs::read_to_string(&self.stdout).unwrap()
+    }
+
     /// Whether it has not ended yet.
     pub(crate) fn goes_on(&mut self) -> bool {
         self.process.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end.
+    /// Closes its standard input and waits for its end.
     pub(crate) fn end(mut self) -> Outcome {
+        drop(self.stdin.take());
         wait_until("the command ends", || !self.goes_on());
         let status = self.process.wait().unwrap();
         let [stdout, stderr] = [&self.stdout, &self.stderr].map(|path| std::fs::read_to_string(path).unwrap());

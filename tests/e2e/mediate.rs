@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::harness::{Sandbox, json_lines, recorded, samples, shipped_agent};
+use crate::harness::{Sandbox, json_lines, one_error, recorded, samples, shipped_agent};
 
 /// Conversations of our own, in the form of the recorded ones.
 const CONVERSATIONS: &str = r#"{"id": "reveal-shelf", "turns": [{"user": "how long must the board for my shelf be?", "assistant": "About 80 cm."}, {"user": "it spans 2 walls that are 1.35 m apart", "assistant": null}, {"user": "leave 4 mm of play on each side, and answer in mm", "assistant": null}], "must": ["board", "1.35", "4 mm", "each side", "in mm"]}
@@ -165,4 +165,20 @@ fn transcripts_are_mediated() {
 fn what_is_no_conversation_is_refused_before_a_model_is_loaded() {
     let sandbox = Sandbox::without_models();
     sandbox.run(&["mediate", &samples(), "--quiet"]).refused(&["math.json", "line 1"]);
+}
+
+#[test]
+fn a_turn_that_is_too_long_is_named_and_what_came_before_is_whole() {
+    let sandbox = Sandbox::new();
+    let long = "one more word ".repeat(4_000);
+    let lines = [
+        serde_json::json!({"id": "short", "turns": [{"user": "hello"}]}),
+        serde_json::json!({"id": "long", "turns": [{"user": "hello"}, {"user": long}]}),
+    ];
+    sandbox.write("c.jsonl", lines.map(|line| line.to_string()).join("\n"));
+    let mediated = sandbox.run(&["mediate", "c.jsonl", "--json", "--quiet"]);
+    assert_eq!(mediated.code(), 2);
+    one_error(&mediated.stderr, &["conversation long, turn 2", "the context holds 4096"]);
+    let lines = mediated.json_lines();
+    assert_eq!((lines.len(), lines[0]["id"].as_str()), (1, Some("short")));
 }

@@ -90,6 +90,12 @@ fn a_replay_is_complete_and_is_not_repeated() {
     other.refused(&["run holds another experiment", "seed is 0 there and 1 here", "use another directory"]);
     let shorter: Vec<_> = arguments.iter().map(|word| if word == "24" { "25" } else { word }).collect();
     sandbox.run(&[&shorter[..], &["--quiet"]].concat()).refused(&["roles.assistant.settings.max_tokens is 24 there"]);
+
+    let damaged = before.replacen("\n{", "\n[", 1);
+    sandbox.write("run/transcripts.jsonl", &damaged);
+    let refused = sandbox.run(&[&arguments[..], &["--quiet".into()]].concat());
+    refused.refused(&["run/transcripts.jsonl", "line 2", "mend or move the line"]);
+    assert_eq!(sandbox.read("run/transcripts.jsonl"), damaged, "nothing of it is touched");
 }
 
 /// Demands what a transcript says beside the words: who replied, what it cost, how it was judged.
