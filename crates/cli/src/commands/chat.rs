@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use throughline_assistant::Assistant;
 use throughline_conversation::{Conversation, Edit};
 use throughline_mediator::Mediator;
@@ -39,7 +40,7 @@ pub(crate) async fn run(config: &Config, global: &Global, _: &Chat) -> anyhow::R
             _ = tokio::signal::ctrl_c() => None,
         };
         let Some(line) = line else { break };
-        match line?.trim() {
+        match line.context("cannot read standard input as UTF-8 text")?.trim() {
             "" => {}
             "/quit" => break,
             "/help" => output::print(HELP)?,
