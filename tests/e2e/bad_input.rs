@@ -144,6 +144,19 @@ fn agent_files_that_are_wrong() {
     std::fs::create_dir(sandbox.path("agents")).unwrap();
     sandbox.write("agents/mine.md", "+++\ntemperature = \"hot\"\n+++\nDo it.\n");
     ask().refused(&["agents/mine.md", "temperature"]);
+    sandbox.write("agents/mine.md", "Do it.\n");
+    ask().refused(&["agents/mine.md", "`+++`"]);
+    let replay = || {
+        let samples = samples();
+        sandbox.run(&["replay", &samples, "--limit", "1", "--settings", "mediated", "-o", "run", "--quiet"])
+    };
+    sandbox.write("agents/mine.md", "+++\n+++\nDo it.\n");
+    ask().refused(&["agents/mine.md", "`[user]`"]);
+    replay().refused(&["agents/mine.md", "`[user]`"]);
+    sandbox.write("agents/mine.md", "+++\n+++\nDo it.\n[user]\n{% if goal %}\n");
+    ask().refused(&["agents/mine.md", "template"]);
+    replay().refused(&["agents/mine.md", "template"]);
+    assert!(!sandbox.path("run").exists(), "nothing was begun");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use throughline_models::catalogue;
 
 /// How long a command may take before its test gives up: far longer than any needs on an idle machine.
-const PATIENCE: Duration = Duration::from_mins(8);
+const PATIENCE: Duration = Duration::from_mins(4);
 /// How long to wait between two looks at something that is awaited.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -22,15 +22,41 @@ const CONFIGURATION: &str = r#"
 mediator = "small"
 assistant = "small"
 
-[agents]
-mediator = "mediator.md"
-assistant = "assistant.md"
-
 [models.small]
 kind = "llama-cpp"
 model = "smollm2"
 threads = 1
 "#;
+
+/// Agents that say little, and the same every time.
+const BRIEF_AGENTS: &str = r#"
+[agents]
+mediator = "mediator.md"
+assistant = "assistant.md"
+"#;
+
+const MEDIATOR: &str = "+++
+temperature = 0.0
+max_tokens = 64
++++
+
+You keep a spec of what a user wants. Write what the new message changes in it, as JSON: edits with `op` (`add` for
+whatever is new) and `quote` (the words of the message, copied).
+";
+
+const ASSISTANT: &str = "+++
+temperature = 0.0
+max_tokens = 24
++++
+
+Carry out the request in one sentence.
+
+[user]
+{% if goal %}{{ goal.text }}{% endif %}
+{% for clause in requirements %}
+- {{ clause.text }}
+{% endfor %}
+";
 
 /// A folder to work in, with a configuration, and what the binary sees of the world.
 pub(crate) struct Sandbox {
@@ -55,9 +81,9 @@ impl Sandbox {
         std::fs::create_dir_all(folder.path().join("home/config")).unwrap();
         let mut sandbox = Self { folder, variables: Vec::new() };
         sandbox.set("THROUGHLINE_DATA_DIR", data);
-        sandbox.write("throughline.toml", CONFIGURATION);
-        sandbox.write("mediator.md", brief("mediator", 96));
-        sandbox.write("assistant.md", brief("assistant", 24));
+        sandbox.configure("");
+        sandbox.write("mediator.md", MEDIATOR);
+        sandbox.write("assistant.md", ASSISTANT);
         sandbox
     }
 
@@ -78,9 +104,15 @@ impl Sandbox {
         path
     }
 
+    /// Makes the shipped agents those of the sandbox, which otherwise are brief ones.
+    pub(crate) fn with_shipped_agents(self) -> Self {
+        self.write("throughline.toml", CONFIGURATION);
+        self
+    }
+
     /// Adds model profiles or other sections to the sandbox's configuration.
     pub(crate) fn configure(&self, sections: &str) {
-        self.write("throughline.toml", format!("{CONFIGURATION}\n{sections}"));
+        self.write("throughline.toml", [CONFIGURATION, BRIEF_AGENTS, sections].concat());
     }
 
     /// What a file in the sandbox holds.
@@ -130,21 +162,6 @@ impl Sandbox {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
-}
-
-/// A shipped agent that writes at most so many tokens, and the same ones every time.
-fn brief(role: &str, max_tokens: u32) -> String {
-    let shipped = shipped_agent(role);
-    let (settings, prompt) = shipped.strip_prefix("+++\n").unwrap().split_once("+++\n").unwrap();
-    let mut settings: toml::Table = settings.parse().unwrap();
-    settings.insert("temperature".to_owned(), 0.0.into());
-    settings.insert("max_tokens".to_owned(), max_tokens.into());
-    format!("+++\n{settings}+++\n{prompt}")
-}
-
-/// The text of a shipped agent file.
-pub(crate) fn shipped_agent(role: &str) -> String {
-    std::fs::read_to_string(root().join(format!("agents/{role}.md"))).unwrap()
 }
 
 /// What came of a command.

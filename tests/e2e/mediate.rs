@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::harness::{Sandbox, json_lines, one_error, recorded, samples, shipped_agent};
+use crate::harness::{Sandbox, json_lines, one_error, recorded, samples};
 
 /// Conversations of our own, in the form of the recorded ones.
 const CONVERSATIONS: &str = r#"{"id": "reveal-shelf", "turns": [{"user": "how long must the board for my shelf be?", "assistant": "About 80 cm."}, {"user": "it spans 2 walls that are 1.35 m apart", "assistant": null}, {"user": "leave 4 mm of play on each side, and answer in mm", "assistant": null}], "must": ["board", "1.35", "4 mm", "each side", "in mm"]}
@@ -71,11 +71,9 @@ fn lost<'a>(mediated: &'a Value, conversation: &'a Value) -> Vec<&'a str> {
     must.filter(|must| !texts.iter().any(|text| text.contains(&must.to_lowercase()))).collect()
 }
 
-/// Mediates conversations with the shipped mediator on the default model, and demands the promised form.
+/// Mediates conversations, and demands the promised form.
 #[track_caller]
-fn mediate(conversations: &[Value]) -> Vec<Value> {
-    let sandbox = Sandbox::new();
-    sandbox.write("mediator.md", shipped_agent("mediator"));
+fn mediate(sandbox: &Sandbox, conversations: &[Value]) -> Vec<Value> {
     let lines: Vec<_> = conversations.iter().map(Value::to_string).collect();
     sandbox.write("c.jsonl", lines.join("\n"));
     let outcome = sandbox.run(&["mediate", "c.jsonl", "--json", "--quiet"]).good();
@@ -108,7 +106,7 @@ fn recorded_conversations() -> Option<(Vec<Value>, Vec<Value>)> {
 #[test]
 fn nothing_of_our_conversations_is_lost() {
     let conversations = json_lines(CONVERSATIONS);
-    demand_all(&mediate(&conversations), &conversations);
+    demand_all(&mediate(&Sandbox::new().with_shipped_agents(), &conversations), &conversations);
 }
 
 #[test]
@@ -116,7 +114,7 @@ fn nothing_of_the_recorded_conversations_is_lost() {
     let Some((conversations, _)) = recorded_conversations() else { return };
     let must = conversations.iter().filter_map(|conversation| conversation["must"].as_array()).flatten();
     assert!(must.count() > 20);
-    demand_all(&mediate(&conversations), &conversations);
+    demand_all(&mediate(&Sandbox::new().with_shipped_agents(), &conversations), &conversations);
 }
 
 #[test]
@@ -126,7 +124,7 @@ fn every_kind_of_conversation_has_the_promised_form() {
     let mut kinds = BTreeSet::new();
     conversations.retain(|conversation| kinds.insert(conversation["kind"].to_string()));
     assert!(kinds.len() > 4, "{kinds:?}");
-    mediate(&conversations);
+    mediate(&Sandbox::new(), &conversations);
 }
 
 #[test]
@@ -155,8 +153,13 @@ fn transcripts_are_mediated() {
     });
     check_form(&mediated[0], &conversation);
     assert_eq!(lost(&mediated[0], &conversation), [""; 0], "{mediated:?}");
-    let told = sandbox.run_with(&["mediate", "-", "--quiet"], format!("{transcript}\n")).good().stdout;
-    for words in ["== run-7", "1. what does the fruit cost?", "2. 7 pears at 40 cents each", "requirements"] {
+}
+
+#[test]
+fn without_json_it_is_told_in_words() {
+    let conversation = r#"{"id": "run-7", "turns": [{"user": "7 pears at 40 cents each"}, {"user": "thanks"}]}"#;
+    let told = Sandbox::new().run_with(&["mediate", "-", "--quiet"], conversation).good().stdout;
+    for words in ["== run-7", "1. 7 pears at 40 cents each", "2. thanks", "goal\n  c1 7 pears"] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
 }
