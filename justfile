@@ -8,7 +8,7 @@
 python := env("THROUGHLINE_PYTHON", "python3")
 
 # The engine's threads sleep while they wait for each other. Where they spin, as by default, anything else that runs on
-# the machine slows a model down many times over; on an idle machine it makes no difference that can be measured.
+# the machine slows a model down many times over (docs/benchmarks.md).
 export OMP_WAIT_POLICY := env("OMP_WAIT_POLICY", "passive")
 
 # List the recipes

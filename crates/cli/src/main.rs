@@ -5,6 +5,7 @@ mod cast;
 mod commands;
 mod config;
 mod exchange;
+mod interrupt;
 mod output;
 mod progress;
 mod understood;

@@ -106,6 +106,8 @@ impl<'a> Guard<'a> {
         }
         let text = self.resolved(draft, span);
         if let Some(act) = self.act(draft, span, text.as_deref()) {
+            // What was drafted as a revision and is none may not leave out what a revision replaces.
+            let text = text.filter(|text| matches!(act, Act::Revise(..)) || self.keeps(text, span, None));
             self.items.push(Item { span, text, kind: draft.kind.unwrap_or_default(), act });
         }
     }
@@ -119,21 +121,34 @@ impl<'a> Guard<'a> {
         known.extend(spec.references.iter().flat_map(|reference| content(&reference.text)));
         known.extend(spec.open_questions().flat_map(|question| content(&question.text)));
         let tokens: Vec<String> = content(text).into_iter().filter(|word| !known.contains(word)).collect();
-        // A resolved text that leaves out what the user said would lose it.
-        let held: HashSet<String> = content(text).into_iter().collect();
-        let drops = content(self.words(span)).iter().any(|word| !held.contains(word));
         if !tokens.is_empty() {
             self.findings.push(Finding::Invented { text: text.to_owned(), tokens });
             return None;
         }
-        (!drops || matches!(draft.op, Op::Revise)).then(|| text.to_owned())
+        let older = draft.target.as_deref().filter(|_| draft.op == Op::Revise);
+        let older = spec.active().find(|clause| Some(clause.said.id.0.as_str()) == older);
+        self.keeps(text, span, older).then(|| text.to_owned())
+    }
+
+    /// Whether a resolved text holds every content word of its quote, in some form. It may leave out the words that
+    /// name what it takes the place of ("15:30 instead of 14:00"), and the cues that say so.
+    fn keeps(&self, text: &str, span: Span, older: Option<&Clause>) -> bool {
+        let held = content(text);
+        let replaced = older.map(|older| content(&older.said.text));
+        content(self.words(span)).iter().all(|word| {
+            held.iter().any(|other| same_stem(word, other))
+                || replaced.as_ref().is_some_and(|replaced| replaced.contains(word) || cues::revises(word))
+        })
     }
 
     fn act(&mut self, draft: &DraftEdit, span: Span, text: Option<&str>) -> Option<Act> {
         let user = self.scene.user;
         let quote = self.words(span).to_owned();
         let named = draft.target.as_deref().unwrap_or_default();
-        Some(match draft.op {
+        let answers = self.scene.spec.open_questions().any(|question| question.id.0 == named);
+        // Whatever a draft calls it: words that are aimed at an open question answer it.
+        let op = if answers && matches!(draft.op, Op::Add | Op::Revise) { Op::Answer } else { draft.op };
+        Some(match op {
             Op::Add => Act::Add,
             Op::Approve if cues::is_pleasantry(&quote) => Act::Approve,
             Op::Chat if cues::is_pleasantry(&quote) || cues::is_go_ahead(&quote) => Act::Chat,
@@ -332,6 +347,14 @@ impl<'a> Guard<'a> {
     fn words(&self, span: Span) -> &str {
         span.of(self.scene.user).unwrap_or_default()
     }
+}
+
+/// Whether two words are forms of one ("roll", "rolls"), as far as a common beginning tells. Numbers have no forms.
+fn same_stem(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let inflected =
+        short.chars().count() >= 3 && short.chars().all(char::is_alphabetic) && long.len() <= short.len() + 2;
+    one == other || (inflected && long.starts_with(short))
 }
 
 fn first_goal() -> Removal {

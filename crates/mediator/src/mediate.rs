@@ -200,7 +200,9 @@ impl Mediator {
         for (place, edit) in turn.edits.iter().enumerate() {
             spec.apply(place, edit)?;
         }
-        if let Some(text) = self.policy.question(question, turn, &spec) {
+        // A small model repeats the examples that it was given.
+        let own = question.filter(|text| !self.agent.messages.iter().any(|message| message.content.contains(*text)));
+        if let Some(text) = self.policy.question(own, turn, &spec) {
             turn.decision = Decision::Ask;
             let state = QuestionState::Open;
             let asked =

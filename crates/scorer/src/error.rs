@@ -39,7 +39,7 @@ pub enum ScoreError {
         path: PathBuf,
     },
     /// A file could not be opened, or an input failed on the way.
-    #[error("{at}: {reason}; check that it can be read, or leave out what cannot with `keep_going`")]
+    #[error("{at}: {reason}; check that it can be read, or leave out what cannot with `--keep-going`")]
     Unreadable {
         /// The file, or the line before which the input failed.
         at: String,
@@ -47,7 +47,7 @@ pub enum ScoreError {
         reason: std::io::Error,
     },
     /// A line is no transcript.
-    #[error("{name}: {reason}; repair or remove the line, or leave such lines out with `keep_going`")]
+    #[error("{name}: {reason}; repair or remove the line, or leave such lines out with `--keep-going`")]
     Transcript {
         /// The input.
         name: String,
@@ -55,7 +55,7 @@ pub enum ScoreError {
         reason: TranscriptError,
     },
     /// A transcript that does not say what it is a run of.
-    #[error("{place}: field `{field}` is empty; fill it in, or leave such lines out with `keep_going`")]
+    #[error("{place}: field `{field}` is empty; fill it in, or leave such lines out with `--keep-going`")]
     Unnamed {
         /// Where.
         place: Place,
@@ -63,7 +63,7 @@ pub enum ScoreError {
         field: &'static str,
     },
     /// A transcript whose verdict makes no sense.
-    #[error("{place}: conversation {conv_id}: {reason}; correct it, or leave such lines out with `keep_going`")]
+    #[error("{place}: conversation {conv_id}: {reason}; correct it, or leave such lines out with `--keep-going`")]
     Verdict {
         /// Where.
         place: Place,
@@ -75,7 +75,7 @@ pub enum ScoreError {
     /// A transcript without a verdict.
     #[error(
         "{place}: conversation {conv_id} was never evaluated: neither `score` nor `is_correct` holds a value and no \
-         reply was examined; evaluate it first, or leave such lines out with `keep_going`"
+         reply was examined; evaluate it first, or leave such lines out with `--keep-going`"
     )]
     Unevaluated {
         /// Where.
@@ -86,7 +86,7 @@ pub enum ScoreError {
     /// The same run twice, which would falsify N.
     #[error(
         "{again}: conversation {conv_id} was read before, at {first}; give each run once, or count the first alone \
-         with `keep_going`"
+         with `--keep-going`"
     )]
     Duplicate {
         /// The run.

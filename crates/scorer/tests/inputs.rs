@@ -66,7 +66,7 @@ fn a_run_without_an_answer_attempt_scores_0_and_is_noted() {
 #[test]
 fn an_unevaluated_transcript_is_no_score() {
     let text = scored("1", 1.0) + &line("2", "full", &json!({"score": null}));
-    insta::assert_snapshot!(message(&text), @"small.jsonl: line 2: conversation 2 was never evaluated: neither `score` nor `is_correct` holds a value and no reply was examined; evaluate it first, or leave such lines out with `keep_going`");
+    insta::assert_snapshot!(message(&text), @"small.jsonl: line 2: conversation 2 was never evaluated: neither `score` nor `is_correct` holds a value and no reply was examined; evaluate it first, or leave such lines out with `--keep-going`");
     let report = score(&text, true).unwrap();
     assert_eq!((report.rows[0].runs, report.rows[0].p), (1, 100.0));
     assert_eq!(skipped(&report), [(Problem::Unevaluated, 1, "small.jsonl: line 2")]);
@@ -75,31 +75,31 @@ fn an_unevaluated_transcript_is_no_score() {
 
 #[test]
 fn a_malformed_line_is_named() {
-    insta::assert_snapshot!(message(&(scored("1", 1.0) + "\n{\"conv_id\": 7}\n")), @"small.jsonl: line 3, column 13: invalid type: integer `7`, expected a string; repair or remove the line, or leave such lines out with `keep_going`");
-    insta::assert_snapshot!(message("no json\n"), @"small.jsonl: line 1, column 2: expected ident; repair or remove the line, or leave such lines out with `keep_going`");
+    insta::assert_snapshot!(message(&(scored("1", 1.0) + "\n{\"conv_id\": 7}\n")), @"small.jsonl: line 3, column 13: field `conv_id`: invalid type: integer `7`, expected a string; repair or remove the line, or leave such lines out with `--keep-going`");
+    insta::assert_snapshot!(message("no json\n"), @"small.jsonl: line 1, column 2: expected ident; repair or remove the line, or leave such lines out with `--keep-going`");
 }
 
 #[test]
 fn a_truncated_line_is_named() {
     let whole = scored("1", 1.0) + &scored("2", 1.0);
-    insta::assert_snapshot!(message(&whole[..whole.len() - 20]), @"small.jsonl: line 2 is cut off after 88 bytes; the file seems to be truncated; repair or remove the line, or leave such lines out with `keep_going`");
+    insta::assert_snapshot!(message(&whole[..whole.len() - 20]), @"small.jsonl: line 2 is cut off after 88 bytes; the file seems to be truncated; repair or remove the line, or leave such lines out with `--keep-going`");
 }
 
 #[test]
 fn a_senseless_verdict_is_named() {
-    insta::assert_snapshot!(message(&line("1", "full", &json!({"score": 95}))), @"small.jsonl: line 1: conversation 1: field `score` is 95, outside 0 to 1; correct it, or leave such lines out with `keep_going`");
-    insta::assert_snapshot!(message(&line("1", "full", &json!({"score": "good"}))), @r#"small.jsonl: line 1: conversation 1: field `score` is "good", not a number, a truth value or null; correct it, or leave such lines out with `keep_going`"#);
+    insta::assert_snapshot!(message(&line("1", "full", &json!({"score": 95}))), @"small.jsonl: line 1: conversation 1: field `score` is 95, outside 0 to 1; correct it, or leave such lines out with `--keep-going`");
+    insta::assert_snapshot!(message(&line("1", "full", &json!({"score": "good"}))), @r#"small.jsonl: line 1: conversation 1: field `score` is "good", not a number, a truth value or null; correct it, or leave such lines out with `--keep-going`"#);
 }
 
 #[test]
 fn a_run_without_a_name_is_refused() {
-    insta::assert_snapshot!(message(&line("1", " ", &json!({"score": 1}))), @"small.jsonl: line 1: field `conv_type` is empty; fill it in, or leave such lines out with `keep_going`");
+    insta::assert_snapshot!(message(&line("1", " ", &json!({"score": 1}))), @"small.jsonl: line 1: field `conv_type` is empty; fill it in, or leave such lines out with `--keep-going`");
 }
 
 #[test]
 fn a_run_counts_once() {
     let text = scored("1", 1.0) + &scored("2", 0.0) + &scored("1", 0.0);
-    insta::assert_snapshot!(message(&text), @"small.jsonl: line 3: conversation 1 was read before, at small.jsonl: line 1; give each run once, or count the first alone with `keep_going`");
+    insta::assert_snapshot!(message(&text), @"small.jsonl: line 3: conversation 1 was read before, at small.jsonl: line 1; give each run once, or count the first alone with `--keep-going`");
     let report = score(&text, true).unwrap();
     assert_eq!((report.rows[0].runs, report.rows[0].p), (2, 50.0));
     assert_eq!(skipped(&report), [(Problem::Duplicate, 1, "small.jsonl: line 3")]);
@@ -165,7 +165,7 @@ fn an_input_that_fails_ends_there() {
     let text = scored("1", 1.0);
     let failing = || BufReader::new(Failing(text.as_bytes()));
     let error = Scorer::new(Options::default()).add_reader("disk", failing()).unwrap_err();
-    insta::assert_snapshot!(error, @"disk: line 2: the disk is gone; check that it can be read, or leave out what cannot with `keep_going`");
+    insta::assert_snapshot!(error, @"disk: line 2: the disk is gone; check that it can be read, or leave out what cannot with `--keep-going`");
     let mut scorer = Scorer::new(Options { keep_going: true });
     scorer.add_reader("disk", failing()).unwrap();
     let report = scorer.finish().unwrap();

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use crate::args::{Chat, Global};
 use crate::cast::Models;
 use crate::config::Config;
+use crate::interrupt::Interrupts;
 use crate::{exchange, output, understood};
 
 const HELP: &str = "/spec  what was understood so far\n/go    answer with what there is, without asking further\n/undo  take the last turn back\n/quit  end the chat\nEverything else is said to the mediator. Ctrl-C stops a reply.\n";
@@ -31,13 +32,14 @@ pub(crate) async fn run(config: &Config, global: &Global, _: &Chat) -> anyhow::R
         ));
     }
     let mut lines = lines();
+    let mut interrupts = Interrupts::new().context("cannot watch for Ctrl-C")?;
     loop {
         if interactive {
             output::print("> ")?;
         }
         let line = tokio::select! {
             line = lines.recv() => line,
-            _ = tokio::signal::ctrl_c() => None,
+            () = interrupts.next() => None,
         };
         let Some(line) = line else { break };
         match line.context("cannot read standard input as UTF-8 text")?.trim() {
@@ -48,11 +50,11 @@ pub(crate) async fn run(config: &Config, global: &Global, _: &Chat) -> anyhow::R
                 output::print(&output::tame(&understood::whole(&chat.conversation, &chat.conversation.spec()?)))?;
             }
             "/undo" => chat.undo()?,
-            "/go" => chat.say(JUST_GO).await?,
+            "/go" => chat.say(JUST_GO, &mut interrupts).await?,
             command if command.starts_with('/') && !command.contains(' ') => {
                 output::print_line(&format!("there is no command {}; /help shows them", output::tame(command)))?;
             }
-            said => chat.say(said).await?,
+            said => chat.say(said, &mut interrupts).await?,
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -79,19 +81,16 @@ struct LineChat {
 }
 
 impl LineChat {
-    /// Says something, and shows what came of it. A model that fails does not end the chat.
-    async fn say(&mut self, said: &str) -> anyhow::Result<()> {
+    /// Says something, and shows what came of it; an interrupt stops it. A model that fails does not end the chat.
+    async fn say(&mut self, said: &str, interrupts: &mut Interrupts) -> anyhow::Result<()> {
         let cancel = CancellationToken::new();
-        let stop = tokio::spawn({
-            let cancel = cancel.clone();
-            async move {
-                if tokio::signal::ctrl_c().await.is_ok() {
-                    cancel.cancel();
-                }
+        let mut exchange = std::pin::pin!(self.exchange(said, &cancel));
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut exchange => break outcome,
+                () = interrupts.next() => cancel.cancel(),
             }
-        });
-        let outcome = self.exchange(said, &cancel).await;
-        stop.abort();
+        };
         match outcome {
             Err(error) if cancel.is_cancelled() && !output::is_broken_pipe(&error) => {
                 output::print_line("(stopped; the turn was not recorded)")?;

@@ -15,6 +15,7 @@ use throughline_replay::{
 use crate::args::{Global, Replay};
 use crate::cast::{self, Models, Opened};
 use crate::config::Config;
+use crate::interrupt::Interrupts;
 use crate::output;
 use crate::progress::Progress;
 
@@ -71,7 +72,8 @@ pub(crate) async fn carry_out(
     let experiment = Experiment::open(&arguments.output, plan, cast, toml::Table::new())?;
     let mut experiment = experiment.with_concurrency(arguments.concurrency);
     let cancel = CancellationToken::new();
-    let stop = tokio::spawn(stop_on_interrupt(cancel.clone(), global.quiet));
+    let interrupts = Interrupts::new().context("cannot watch for Ctrl-C")?;
+    let stop = tokio::spawn(stop_on_interrupt(interrupts, cancel.clone(), global.quiet));
     let mut progress: Option<Progress> = None;
     let mut done = 0;
     let summary = experiment.run(
@@ -99,17 +101,15 @@ pub(crate) async fn carry_out(
     Ok((summary, cancel.is_cancelled()))
 }
 
-/// The first interrupt stops the experiment in good order; the second ends the program, as usual.
-async fn stop_on_interrupt(cancel: CancellationToken, quiet: bool) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        if !quiet {
-            output::note("stopping; every finished run is kept");
-        }
-        cancel.cancel();
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
+/// The first interrupt stops the experiment in good order; the second ends the program at once.
+async fn stop_on_interrupt(mut interrupts: Interrupts, cancel: CancellationToken, quiet: bool) {
+    interrupts.next().await;
+    if !quiet {
+        output::note("stopping; every finished run is kept");
     }
+    cancel.cancel();
+    interrupts.next().await;
+    std::process::exit(i32::from(INTERRUPTED));
 }
 
 fn record(opened: &Opened, agent: &str, mut shaping: toml::Table) -> anyhow::Result<RoleRecord> {

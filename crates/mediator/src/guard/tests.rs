@@ -186,6 +186,42 @@ fn quoted_instructions_stay_data() {
     assert!(talk.active().contains(&user.to_owned()), "{:?}", talk.active());
 }
 
+#[test]
+fn a_resolved_text_never_leaves_out_what_was_said() {
+    let talk = Talk::new()
+        .say("all invoices over 1000 EUR", Vec::new())
+        .say("unpaid only", vec![edit(Op::Revise, "unpaid only", Some("c1"), Some("all invoices over 1000 EUR"))]);
+    assert!(talk.active().iter().any(|text| text.contains("unpaid")), "{:?}", talk.active());
+    let talk = Talk::new()
+        .say("how much paint for a fence", Vec::new())
+        .say("32 meters long", vec![edit(Op::Add, "32 meters long", None, Some("how much paint for a fence"))]);
+    assert!(talk.active().iter().any(|text| text.contains("32")), "{:?}", talk.active());
+}
+
+#[test]
+fn a_revision_may_leave_out_what_it_replaces() {
+    let talk = Talk::new().say("from tuesday to thursday 14:00", Vec::new()).say(
+        "and 15:30 instead of 14:00",
+        vec![edit(Op::Revise, "and 15:30 instead of 14:00", Some("c1"), Some("from tuesday to thursday 15:30"))],
+    );
+    assert_eq!(talk.active(), ["from tuesday to thursday 15:30"]);
+}
+
+#[test]
+fn words_aimed_at_a_question_answer_it() {
+    let mut talk = Talk::new().say("how much paint for a fence", Vec::new());
+    let question = Question {
+        id: throughline_conversation::QuestionId("q1".into()),
+        text: "How long is it?".into(),
+        choices: Vec::new(),
+        asked_at: 0,
+        state: QuestionState::Open,
+    };
+    talk.conversation.turns[0].edits.push(Edit::Ask { question });
+    let talk = talk.say("its 32 meters", vec![edit(Op::Revise, "its 32 meters", Some("q1"), Some("How long is it?"))]);
+    assert!(talk.active().contains(&"How long is it? its 32 meters".to_owned()), "{:?}", talk.active());
+}
+
 fn any_op() -> impl Strategy<Value = Op> {
     prop::sample::select(vec![
         Op::Add,
@@ -272,6 +308,23 @@ proptest! {
         for clause in spec.clauses() {
             let superseded_by_nothing = matches!(&clause.status, Status::Superseded { superseded_by } if spec.clause(superseded_by).is_none());
             prop_assert!(!superseded_by_nothing);
+        }
+    }
+
+    /// What the assistant reads of an addition holds every content word of the words that it stands on.
+    #[test]
+    fn texts_hold_what_their_quotes_hold(turns in prop::collection::vec(any_turn(), 1..4)) {
+        let mut talk = Talk::new();
+        for (user, edits) in turns {
+            talk = talk.say(&user, edits);
+        }
+        for edit in talk.conversation.edits().filter(|edit| !matches!(edit, Edit::Revise { .. })) {
+            if let Some(clause) = edit.clause() {
+                let held = content(&clause.text);
+                for word in content(&clause.quote) {
+                    prop_assert!(held.iter().any(|other| same_stem(&word, other)), "{word:?} is not in {clause:?}");
+                }
+            }
         }
     }
 
