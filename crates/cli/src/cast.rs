@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use throughline_assistant::Assistant;
+use throughline_conversation::Spec;
 use throughline_mediator::{AskPolicy, Mediator};
 use throughline_models::catalogue::{self, Entry, Resolved};
 use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
@@ -94,7 +95,7 @@ impl<'a> Models<'a> {
     pub(crate) async fn assistant(&mut self) -> anyhow::Result<Assistant> {
         let model = self.open(&self.config.assistant.value).await?.model;
         let (agent, _) = assistant_agent(self.config)?;
-        Ok(Assistant::new(model, agent))
+        assistant_on(model, agent, self.config)
     }
 
     /// When the mediator asks.
@@ -225,6 +226,17 @@ pub(crate) fn mediator_agent(config: &Config) -> anyhow::Result<(AgentFile, Stri
 /// The assistant's agent file, and its text.
 pub(crate) fn assistant_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
     agent(config.assistant_agent.value.as_deref(), throughline_assistant::AGENT)
+}
+
+/// An assistant on that model, once its prompt has been found to render: a wrong agent file is told before any model is
+/// called, and by its name.
+pub(crate) fn assistant_on(model: Arc<dyn ChatModel>, agent: AgentFile, config: &Config) -> anyhow::Result<Assistant> {
+    let assistant = Assistant::new(model, agent);
+    assistant.prompt(&Spec::default(), None).with_context(|| match &config.assistant_agent.value {
+        Some(path) => format!("the agent file {} is not valid", path.display()),
+        None => "the shipped agent file is not valid".to_owned(),
+    })?;
+    Ok(assistant)
 }
 
 fn agent(path: Option<&Path>, shipped: &str) -> anyhow::Result<(AgentFile, String)> {

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use throughline_assistant::Assistant;
 use throughline_mediator::Mediator;
 use throughline_models::CancellationToken;
 use throughline_replay::{
@@ -56,7 +55,7 @@ pub(crate) async fn carry_out(
     agent.sampling.temperature = arguments.temperature;
     agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
     let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
-    let mut cast = Cast::new(Assistant::new(opened.model, agent));
+    let mut cast = Cast::new(cast::assistant_on(opened.model, agent, config)?);
     let mut mediator = None;
     if listens {
         let opened = models.open(&config.mediator.value).await?;
