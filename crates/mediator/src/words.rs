@@ -59,6 +59,9 @@ const FUNCTION_WORDS: &[&str] = &[
 /// sign before a digit) count as words.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     text.split_word_bound_indices().filter_map(move |(start, piece)| {
+        // A mark without a letter to stand on joins the space before it; the word is what can be seen.
+        let start = start + (piece.len() - piece.trim_start().len());
+        let piece = piece.trim();
         let weight = if piece.chars().any(char::is_alphanumeric) {
             weigh(piece)
         } else if is_symbol(text, start, piece) {
@@ -130,6 +133,11 @@ mod tests {
     fn scripts_without_spaces_are_cut() {
         assert!(!content("把预算改成500元").is_empty());
         assert!(content("أريد رحلة إلى مدريد").contains(&"مدريد".to_owned()));
+    }
+
+    #[test]
+    fn a_mark_behind_a_space_is_a_word_without_the_space() {
+        assert_eq!(kept(" \u{1732}"), ["\u{1732}"]);
     }
 
     #[test]
