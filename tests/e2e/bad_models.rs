@@ -137,15 +137,16 @@ fn keys_that_are_missing_or_wrong() {
 
 #[test]
 fn a_reply_that_is_cut_half_way() {
-    let sandbox = Sandbox::new();
-    sandbox.configure(&double::play("cut", vec![Act::Cut("Blue, or")]));
-    let asked = sandbox.run(&["ask", "Name a colour.", "--quiet", "--assistant", "cut"]);
+    let sandbox = Sandbox::without_models();
+    let acts = || vec![Act::add("Name a colour."), Act::Cut("Blue, or")];
+    sandbox.configure(&double::play("cut", acts()));
+    let asked = sandbox.run(&["ask", "Name a colour.", "--quiet", "--model", "cut"]);
     assert_eq!(asked.code(), 2);
     // What came is shown, and its line is ended before the error stands on one of its own.
     assert_eq!(asked.stdout, "Blue, or\n");
     one_error(&asked.stderr, &["the stream was cut before the reply ended"]);
     // What a program reads is whole or not there.
-    sandbox.configure(&double::play("cut", vec![Act::Cut("Blue, or")]));
-    let asked = sandbox.run(&["ask", "Name a colour.", "--json", "--quiet", "--assistant", "cut"]);
+    sandbox.configure(&double::play("cut", acts()));
+    let asked = sandbox.run(&["ask", "Name a colour.", "--json", "--quiet", "--model", "cut"]);
     asked.refused(&["the stream was cut before the reply ended"]);
 }

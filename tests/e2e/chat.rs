@@ -13,11 +13,6 @@ fn between<'a>(chat: &'a Outcome, from: &str, to: &str) -> &'a str {
     rest.split_once(&mark(to)).unwrap_or_else(|| panic!("no {to}: {}", chat.stdout)).0
 }
 
-/// What a mediator's model writes that takes the whole turn over and asks something.
-fn edits(quote: &str, question: &str) -> Act {
-    Act::Reply(json!({"edits": [{"op": "add", "quote": quote}], "question": question}).to_string())
-}
-
 #[test]
 fn a_request_is_answered() {
     let asked = Sandbox::new().run(&["ask", "Name a colour of the rainbow."]).good();
@@ -27,10 +22,12 @@ fn a_request_is_answered() {
 
 #[test]
 fn a_request_that_is_piped_in_is_answered() {
-    let sandbox = Sandbox::new();
-    let asked = sandbox.run_with(&["ask", "--quiet"], "Name a colour of the rainbow.\n").good();
-    assert!(!asked.stdout.trim().is_empty());
-    assert_eq!(asked.stderr, "");
+    let sandbox = Sandbox::without_models();
+    let acts = vec![Act::add("Name a colour."), Act::Reply("Teal.".to_owned())];
+    sandbox.configure(&double::play("scripted", acts));
+    let asked = sandbox.run_with(&["ask", "-m", "scripted"], "Name a colour.\n").good();
+    assert_eq!(asked.stdout, "Teal.\n");
+    assert_eq!(asked.stderr, "  + c1 goal: Name a colour.\n");
 }
 
 #[test]
@@ -94,7 +91,10 @@ fn a_question_is_put_once_and_answered() {
     let sandbox = Sandbox::new();
     sandbox.configure(&double::play(
         "asking",
-        vec![edits("Paint my fence", "Which colour should it get?"), edits("green", "And how many coats?")],
+        vec![
+            Act::draft(&json!([{"op": "add", "quote": "Paint my fence"}]), "Which colour should it get?"),
+            Act::draft(&json!([{"op": "add", "quote": "green"}]), "And how many coats?"),
+        ],
     ));
     let input = "Paint my fence\n/mark-asked\ngreen\n/mark-answered\n/spec\n/mark-spec\n";
     let chat = sandbox.run_with(&["chat", "--plain", "-q", "--mediator", "asking"], format!("/mark\n{input}")).good();
@@ -107,10 +107,11 @@ fn a_question_is_put_once_and_answered() {
 
 #[test]
 fn a_model_that_fails_does_not_end_the_chat() {
-    let sandbox = Sandbox::new();
-    sandbox.configure(&double::play("cut", vec![Act::Cut("Blue, or"), Act::Reply("Teal.".to_owned())]));
+    let sandbox = Sandbox::without_models();
+    let acts = vec![Act::add("Name a colour."), Act::Cut("Blue, or"), Act::Reply("Teal.".to_owned())];
+    sandbox.configure(&double::play("cut", acts));
     let input = "Name a colour.\n/mark\n/go\n/mark-end\n";
-    let chat = sandbox.run_with(&["chat", "--plain", "-q", "--assistant", "cut"], input).good();
+    let chat = sandbox.run_with(&["chat", "--plain", "-q", "-m", "cut"], input).good();
     assert_eq!(chat.stderr, "error: the stream was cut before the reply ended\n");
     let (before, _) = chat.stdout.split_once("there is no command /mark;").unwrap();
     assert!(before.ends_with("Blue, or\n"), "its line is ended: {before:?}");
@@ -128,7 +129,7 @@ fn a_chat_ends_where_its_input_ends() {
 fn ctrl_c_stops_a_reply_and_then_the_chat() {
     let sandbox = Sandbox::new();
     let acts = vec![Act::Hold("Blue, or"), Act::Reply("Teal.".to_owned())];
-    let mediator = double::play("listening", vec![edits("Name a colour.", ""), edits("A dark one.", "")]);
+    let mediator = double::play("listening", vec![Act::add("Name a colour."), Act::add("A dark one.")]);
     sandbox.configure(&format!("{}{mediator}", double::play("slow", acts)));
     let mut chat = sandbox.start(&["chat", "--plain", "-q", "--assistant", "slow", "--mediator", "listening"]);
     chat.type_line("Name a colour.");

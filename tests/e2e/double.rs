@@ -15,6 +15,22 @@ pub(crate) enum Act {
     Hold(&'static str),
 }
 
+impl Act {
+    /// Replies with a mediator's draft: these edits, and a question unless it is empty.
+    pub(crate) fn draft(edits: &Value, question: &str) -> Self {
+        let mut draft = json!({ "edits": edits });
+        if !question.is_empty() {
+            draft["question"] = question.into();
+        }
+        Self::Reply(draft.to_string())
+    }
+
+    /// Replies with a mediator's draft that takes these words over.
+    pub(crate) fn add(quote: &str) -> Self {
+        Self::draft(&json!([{ "op": "add", "quote": quote }]), "")
+    }
+}
+
 /// Starts the endpoint; it plays one act a request and then closes. Returns the section of a configuration that makes
 /// it a profile of that name.
 pub(crate) fn play(name: &str, acts: Vec<Act>) -> String {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::double::{self, Act};
 use crate::harness::{Sandbox, json_lines, one_error, recorded, samples};
 
 /// Conversations of our own, in the form of the recorded ones.
@@ -95,14 +96,6 @@ fn demand_all(mediated: &[Value], conversations: &[Value]) {
     assert_eq!(lost.collect::<Vec<_>>(), [""; 0]);
 }
 
-/// The recorded conversations, by whether nothing they reveal may get lost; `None` where they are absent.
-fn recorded_conversations() -> Option<(Vec<Value>, Vec<Value>)> {
-    let text = std::fs::read_to_string(recorded("mediation/conversations.jsonl")?).unwrap();
-    let only_adds =
-        |conversation: &Value| ["reveal", "answer", "trap"].iter().any(|kind| conversation["kind"] == *kind);
-    Some(json_lines(&text).into_iter().partition(only_adds))
-}
-
 #[test]
 fn nothing_of_our_conversations_is_lost() {
     let conversations = json_lines(CONVERSATIONS);
@@ -111,27 +104,68 @@ fn nothing_of_our_conversations_is_lost() {
 
 #[test]
 fn nothing_of_the_recorded_conversations_is_lost() {
-    let Some((conversations, _)) = recorded_conversations() else { return };
+    let Some(file) = recorded("mediation/conversations.jsonl") else { return };
+    let mut conversations = json_lines(&std::fs::read_to_string(file).unwrap());
+    // What revises and takes back is allowed to leave force.
+    conversations.retain(|conversation| ["reveal", "answer", "trap"].iter().any(|kind| conversation["kind"] == *kind));
     let must = conversations.iter().filter_map(|conversation| conversation["must"].as_array()).flatten();
     assert!(must.count() > 20);
     demand_all(&mediate(&Sandbox::new().with_shipped_agents(), &conversations), &conversations);
 }
 
 #[test]
-fn every_kind_of_conversation_has_the_promised_form() {
-    let Some((_, mut conversations)) = recorded_conversations() else { return };
-    // One of each kind: they take long.
-    let mut kinds = BTreeSet::new();
-    conversations.retain(|conversation| kinds.insert(conversation["kind"].to_string()));
-    assert!(kinds.len() > 4, "{kinds:?}");
-    mediate(&Sandbox::new(), &conversations);
+fn every_kind_of_edit_has_the_promised_form() {
+    let edit = |op: &str, quote: &str, target: &str| json!({"op": op, "quote": quote, "target": target});
+    let acts = vec![
+        Act::add("Give me three names for a café"),
+        Act::draft(
+            &json!([edit("refer", "I like the second one", "p2"), {"op": "add", "quote": "write a slogan for it"}]),
+            "",
+        ),
+        Act::draft(&json!([{"op": "add", "quote": "max 6 words"}, {"op": "add", "quote": "and it should rhyme"}]), ""),
+        Act::draft(&json!([edit("revise", "make it 8 words", "c3")]), "Which language?"),
+        Act::draft(&json!([edit("answer", "in French", "q1"), edit("withdraw", "forget the rhyme", "c4")]), ""),
+    ];
+    let turn = |user: &str, assistant: Option<&str>| json!({"user": user, "assistant": assistant});
+    let conversations = [json!({
+        "id": "every-kind",
+        "turns": [
+            turn("Give me three names for a café", Some("1. Bean There\n2. Café Olé\n3. Mugshot")),
+            turn("I like the second one, write a slogan for it", None),
+            turn("max 6 words, and it should rhyme", None),
+            turn("make it 8 words", None),
+            turn("in French. forget the rhyme", None),
+            turn("thanks!", None),
+        ],
+        "must": ["slogan", "Café Olé", "8 words", "French"],
+    })];
+    let mut sandbox = Sandbox::without_models();
+    sandbox.configure(&double::play("scripted", acts));
+    sandbox.set("THROUGHLINE_MEDIATOR", "scripted");
+    let mediated = mediate(&sandbox, &conversations);
+    demand_all(&mediated, &conversations);
+
+    let ops =
+        |turn: &Value| turn["edits"].as_array().unwrap().iter().map(|edit| edit["op"].clone()).collect::<Vec<_>>();
+    let ops: Vec<_> = mediated[0]["turns"].as_array().unwrap().iter().map(ops).collect();
+    assert_eq!(
+        json!(ops),
+        json!([["redirect"], ["refer", "add"], ["add", "add"], ["revise", "ask"], ["answer", "withdraw"], ["chat"]])
+    );
+    let rhyme = clauses(&mediated[0]).find(|clause| clause["quote"] == "and it should rhyme").unwrap();
+    assert_eq!(rhyme["status"], "withdrawn");
+    let spec = &mediated[0]["spec"];
+    assert_eq!(
+        (&spec["references"][0]["text"], &spec["questions"][0]["state"]),
+        (&json!("Café Olé"), &json!("answered"))
+    );
 }
 
 #[test]
 fn transcripts_are_mediated() {
     let sandbox = Sandbox::new();
-    let entry = |role: &str, content: &str| serde_json::json!({"role": role, "content": content});
-    let transcript = serde_json::json!({
+    let entry = |role: &str, content: &str| json!({"role": role, "content": content});
+    let transcript = json!({
         "conv_id": "run-7", "conv_type": "sharded", "task": "math", "task_id": "t", "assistant_model": "m",
         "trace": [
             entry("system", "Solve it."),
@@ -143,7 +177,7 @@ fn transcripts_are_mediated() {
     });
     sandbox.write("t.jsonl", format!("{transcript}\n"));
     let mediated = sandbox.run(&["mediate", "t.jsonl", "--json", "--quiet"]).good().json_lines();
-    let conversation = serde_json::json!({
+    let conversation = json!({
         "id": "run-7",
         "turns": [
             {"user": "what does the fruit cost?", "assistant": "Which fruit?"},
@@ -175,8 +209,8 @@ fn a_turn_that_is_too_long_is_named_and_what_came_before_is_whole() {
     let sandbox = Sandbox::new();
     let long = "one more word ".repeat(4_000);
     let lines = [
-        serde_json::json!({"id": "short", "turns": [{"user": "hello"}]}),
-        serde_json::json!({"id": "long", "turns": [{"user": "hello"}, {"user": long}]}),
+        json!({"id": "short", "turns": [{"user": "hello"}]}),
+        json!({"id": "long", "turns": [{"user": "hello"}, {"user": long}]}),
     ];
     sandbox.write("c.jsonl", lines.map(|line| line.to_string()).join("\n"));
     let mediated = sandbox.run(&["mediate", "c.jsonl", "--json", "--quiet"]);

@@ -8,8 +8,8 @@ use crate::replay::{arguments, cells, finished, grid};
 #[test]
 fn an_interrupt_keeps_what_is_finished() {
     let sandbox = Sandbox::new();
-    let settings = "full,concat,sharded";
-    let mut arguments = arguments(8, settings);
+    let settings = "full,sharded";
+    let mut arguments = arguments(6, settings);
     arguments.extend(["--concurrency", "2"].map(str::to_owned));
     let mut running = sandbox.start(&arguments);
     wait_until("two runs are finished", || !running.goes_on() || finished(&sandbox) >= 2);
@@ -18,7 +18,7 @@ fn an_interrupt_keeps_what_is_finished() {
     assert_eq!(ended.code(), 130, "{ended:?}");
     assert!(ended.stderr.contains("stopping; every finished run is kept\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains(" left; the same command goes on with them\n"), "{}", ended.stderr);
-    let (kept, grid) = (cells(&sandbox), grid(8, settings));
+    let (kept, grid) = (cells(&sandbox), grid(6, settings));
     assert!(kept.len() >= 2 && kept.len() < grid.len() && kept.is_subset(&grid), "{kept:?}");
     assert_eq!(sandbox.read("run/errors.jsonl"), "", "giving up is no error");
 
@@ -32,14 +32,14 @@ fn an_interrupt_keeps_what_is_finished() {
 #[test]
 fn an_interrupt_before_the_first_run_ends_at_once() {
     let sandbox = Sandbox::new();
-    let mut running = sandbox.start(&[&arguments(8, "full")[..], &["--quiet".into()]].concat());
+    let mut running = sandbox.start(&[&arguments(4, "full")[..], &["--quiet".into()]].concat());
     wait_until("the folder is there", || !running.goes_on() || sandbox.path("run/transcripts.jsonl").exists());
     running.interrupt();
     let ended = running.end();
     // The process may not have come to listening for the signal, which then ends it as it ends any other.
     assert!(matches!(ended.status.code(), None | Some(130)), "{ended:?}");
-    sandbox.run(&arguments(8, "full")).good();
-    assert_eq!(cells(&sandbox), grid(8, "full"));
+    sandbox.run(&arguments(4, "full")).good();
+    assert_eq!(cells(&sandbox), grid(4, "full"));
 }
 
 #[test]
@@ -48,6 +48,7 @@ fn kill_9_at_any_moment_loses_nothing_and_repeats_nothing() {
     let settings = "full,concat,sharded";
     let grid = grid(4, settings);
     let mut arguments = arguments(4, settings);
+    arguments.extend(["--concurrency", "2"].map(str::to_owned));
     arguments.push("--quiet".to_owned());
     let mut delays = Delays(20_250_607);
     let mut killed = 0;

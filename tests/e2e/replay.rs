@@ -22,7 +22,7 @@ pub(crate) fn arguments(limit: usize, settings: &str) -> Vec<String> {
         "--settings",
         settings,
         "--max-tokens",
-        "24",
+        "12",
         "--temperature",
         "0",
     ]
@@ -88,8 +88,8 @@ fn a_replay_is_complete_and_is_not_repeated() {
 
     let other = sandbox.run(&[&arguments[..], &["--seed".into(), "1".into(), "--quiet".into()]].concat());
     other.refused(&["run holds another experiment", "seed is 0 there and 1 here", "use another directory"]);
-    let shorter: Vec<_> = arguments.iter().map(|word| if word == "24" { "25" } else { word }).collect();
-    sandbox.run(&[&shorter[..], &["--quiet"]].concat()).refused(&["roles.assistant.settings.max_tokens is 24 there"]);
+    let shorter: Vec<_> = arguments.iter().map(|word| if word == "12" { "13" } else { word }).collect();
+    sandbox.run(&[&shorter[..], &["--quiet"]].concat()).refused(&["roles.assistant.settings.max_tokens is 12 there"]);
 
     let damaged = before.replacen("\n{", "\n[", 1);
     sandbox.write("run/transcripts.jsonl", &damaged);
