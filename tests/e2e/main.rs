@@ -1,8 +1,8 @@
 //! End-to-end tests on the built binary, with real models and real servers.
 //!
 //! They use the default model in the data directory that is in force (`throughline models fetch` puts it there) and a
-//! Python that has the packages of `tests/requirements.txt`. A model takes all processors: run one test at a time,
-//! as nextest does here, or with `cargo test -- --test-threads=1`.
+//! Python that has the packages of `tests/requirements.txt`. A model computes with one thread here: tests may run beside
+//! each other, one for each processor (`cargo test -- --test-threads=N`), but not beside what takes all processors.
 
 #![expect(
     clippy::unwrap_used,
