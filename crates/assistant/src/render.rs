@@ -35,16 +35,13 @@ impl<'spec> Shown<'spec> {
 pub(crate) fn user_message(template: &str, spec: &Spec) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Clauses that contest another one that is still in force stand beside it, not on their own.
-    let beside = |clause: &Clause| {
-        clause.contests.as_ref().is_some_and(|target| spec.clause(target).is_some_and(|older| older.status.is_active()))
-    };
     let in_force = InForce {
         goal: spec.goal.as_ref().filter(|goal| goal.status.is_active()).map(|goal| Shown::new(spec, goal)),
         requirements: spec
             .requirements
             .iter()
-            .filter(|clause| clause.status.is_active() && !beside(clause))
+            // What contests another clause that is still in force stands beside it, not on its own.
+            .filter(|clause| clause.status.is_active() && spec.contested(clause).is_none())
             .map(|clause| Shown::new(spec, clause))
             .collect(),
         references: spec.references.iter().filter(|reference| reference.status.is_active()).collect(),

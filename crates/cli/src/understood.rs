@@ -1,6 +1,6 @@
 //! What was understood, in plain words.
 
-use throughline_conversation::{Clause, Conversation, Edit, Spec, Status, Turn};
+use throughline_conversation::{Clause, Conversation, Edit, NewClause, Removal, Spec, Status, Turn};
 
 /// What a turn changed, a line each: what came in, what took whose place, what was kept side by side.
 pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
@@ -11,38 +11,17 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
             Edit::Redirect { clause, removal } if removal.earned => {
                 format!("+ {} goal: {}", clause.id, said(&clause.text, &clause.quote))
             }
-            Edit::Redirect { clause, removal } => {
-                format!(
-                    "? {} may be a new goal: {} (both kept: {})",
-                    clause.id,
-                    said(&clause.text, &clause.quote),
-                    removal.reason
-                )
-            }
+            Edit::Redirect { clause, removal } => contested("be a new goal", clause, removal),
             Edit::Revise { target, clause, removal } if removal.earned => {
                 let older = before.clause(target).map_or("", |older| older.said.text.as_str());
                 format!("~ {} in place of {target}: {} (was: {older})", clause.id, said(&clause.text, &clause.quote))
             }
-            Edit::Revise { target, clause, removal } => {
-                format!(
-                    "? {} may change {target}: {} (both kept: {})",
-                    clause.id,
-                    said(&clause.text, &clause.quote),
-                    removal.reason
-                )
-            }
+            Edit::Revise { target, clause, removal } => contested(&format!("change {target}"), clause, removal),
             Edit::Withdraw { target, removal, .. } if removal.earned => {
                 let older = before.clause(target).map_or("", |older| older.said.text.as_str());
                 format!("- {target} withdrawn (was: {older})")
             }
-            Edit::Withdraw { target, clause, removal } => {
-                format!(
-                    "? {} may take {target} back: {} (both kept: {})",
-                    clause.id,
-                    said(&clause.text, &clause.quote),
-                    removal.reason
-                )
-            }
+            Edit::Withdraw { target, clause, removal } => contested(&format!("take {target} back"), clause, removal),
             Edit::Refer { reference } => format!("> {} points at: {}", reference.id, one_line(&reference.text)),
             Edit::Answer { question, clause } => {
                 format!("+ {} answers {question}: {}", clause.id, one_line(&clause.quote))
@@ -60,6 +39,11 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
         text.push_str(&format!("  ! {finding}\n"));
     }
     text
+}
+
+/// A change that is not certain, so that both readings stay.
+fn contested(change: &str, clause: &NewClause, removal: &Removal) -> String {
+    format!("? {} may {change}: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)
 }
 
 /// The whole spec, with the turn and the words that each clause stands on; what is out of force comes last.
@@ -108,12 +92,8 @@ fn clause_line(spec: &Spec, clause: &Clause) -> String {
         Status::Superseded { superseded_by } => format!(", replaced by {superseded_by}"),
         Status::Withdrawn { withdrawn_at } => format!(", withdrawn in turn {}", withdrawn_at + 1),
     };
-    let contested = match &clause.contests {
-        Some(target)
-            if clause.status.is_active() && spec.clause(target).is_some_and(|older| older.status.is_active()) =>
-        {
-            format!(", may change {target}")
-        }
+    let contested = match spec.contested(clause) {
+        Some(older) if clause.status.is_active() => format!(", may change {}", older.said.id),
         _ => String::new(),
     };
     let said = said(&clause.said.text, &clause.said.quote);

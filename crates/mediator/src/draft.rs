@@ -1,5 +1,7 @@
 //! What the mediator's model writes: draft edits, under a JSON schema.
 
+use std::sync::LazyLock;
+
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,7 +69,9 @@ impl Op {
 }
 
 /// The JSON Schema of a [`Draft`], self-contained, for constrained output.
-pub(crate) fn schema() -> Value {
+pub(crate) static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+
+fn schema() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut schema: Value = settings.into_generator().into_root_schema_for::<Draft>().into();
     drop_null(&mut schema);

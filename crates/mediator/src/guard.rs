@@ -163,7 +163,7 @@ impl<'a> Guard<'a> {
             },
             Op::Withdraw => match self.target(draft.op, named) {
                 Some(older) => {
-                    let is_goal = self.scene.spec.goal.as_ref().is_some_and(|goal| goal.said.id == older.said.id);
+                    let is_goal = self.scene.spec.is_goal(&older.said.id);
                     let evidence = evidence::of_withdrawal(user, older, &quote, is_goal);
                     let id = older.said.id.clone();
                     self.removal(draft.op, &id, evidence).map_or(Act::Add, |removal| Act::Withdraw(id, removal))
@@ -190,29 +190,30 @@ impl<'a> Guard<'a> {
 
     /// The clause in force that the draft names, if this turn has not retired it yet.
     fn target(&mut self, op: Op, named: &str) -> Option<&'a Clause> {
-        let spec = self.scene.spec;
-        let retired = self.items.iter().any(|item| {
-            matches!(&item.act, Act::Revise(id, removal) | Act::Withdraw(id, removal) if removal.earned && id.0 == named)
-                || matches!(&item.act, Act::Redirect(removal) if removal.earned
-                    && spec.goal.as_ref().is_some_and(|goal| goal.said.id.0 == named))
-        });
-        let found = spec.active().find(|clause| clause.said.id.0 == named && !retired);
+        let found = self.scene.spec.active().find(|clause| clause.said.id.0 == named);
+        let found = found.filter(|clause| !self.retired(&clause.said.id));
         if found.is_none() {
             self.findings.push(Finding::Misdirected { op: op.name().into(), target: named.into() });
         }
         found
     }
 
+    /// Whether an edit of this turn takes the clause out of force for certain.
+    fn retired(&self, target: &ClauseId) -> bool {
+        self.items.iter().any(|item| match &item.act {
+            Act::Revise(id, removal) | Act::Withdraw(id, removal) => removal.earned && id == target,
+            Act::Redirect(removal) => removal.earned && self.scene.spec.is_goal(target),
+            _ => false,
+        })
+    }
+
     /// The removal that the evidence allows; what is contested becomes a finding.
     fn removal(&mut self, op: Op, target: &ClauseId, evidence: Evidence) -> Option<Removal> {
         // Two new goals, or a new goal beside a certain revision of the old one, cannot both hold for certain.
-        let goal_settled = self.items.iter().any(|item| {
-            matches!(&item.act, Act::Redirect(removal) if removal.earned)
-                || matches!(&item.act, Act::Revise(id, removal) | Act::Withdraw(id, removal)
-                    if removal.earned && id == target)
-        });
+        let redirected = |item: &Item| matches!(&item.act, Act::Redirect(removal) if removal.earned);
+        let settled = self.items.iter().any(redirected) || self.retired(target);
         let mut removal = evidence.removal()?;
-        if goal_settled && removal.earned {
+        if settled && removal.earned {
             removal = Removal { earned: false, reason: "another edit of this turn settles it already".into() };
         }
         if !removal.earned {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use throughline_conversation::{
-    Assumption, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState, Source, Span, Spec,
-    Turn,
+    Assumption, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState, Source, Span, Turn,
 };
 use throughline_models::{
     AgentFile, CancellationToken, ChatModel, Completion, FinishReason, Message, ModelError, Output, Request, TokenUsage,
@@ -126,7 +125,7 @@ impl Mediator {
         let Attempt { draft, guarded, mut ids, .. } = attempt;
         let mut turn =
             Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
-        let question = self.decide(&mut turn, &spec, draft.question.as_deref(), scene.turn, &mut ids)?;
+        let question = self.decide(scene, &mut turn, draft.question.as_deref(), &mut ids)?;
         Ok(Mediation { turn, question, usage, elapsed: started.elapsed() })
     }
 
@@ -169,7 +168,7 @@ impl Mediator {
         // Edits copy the turn's words at most twice; a model that goes on beyond that repeats itself.
         let most = u32::try_from(120 + scene.user.len()).unwrap_or(u32::MAX);
         sampling.max_tokens = sampling.max_tokens.min(most);
-        let output = Output::JsonSchema { name: "edits".into(), schema: draft::schema() };
+        let output = Output::JsonSchema { name: "edits".into(), schema: draft::SCHEMA.clone() };
         let request = Request { messages, sampling, output, logprobs: None };
         let (written, draft, unreadable) = match self.model.complete(request, cancel.clone()).await {
             Ok(completion) => {
@@ -190,13 +189,12 @@ impl Mediator {
     /// Decides whether to ask, and records what follows from it: the question, or what is left open as an assumption.
     fn decide(
         &self,
+        scene: Scene<'_>,
         turn: &mut Turn,
-        before: &Spec,
         question: Option<&str>,
-        index: usize,
         ids: &mut Ids,
     ) -> Result<Option<String>, FoldError> {
-        let mut spec = before.clone();
+        let mut spec = scene.spec.clone();
         for (place, edit) in turn.edits.iter().enumerate() {
             spec.apply(place, edit)?;
         }
@@ -206,7 +204,7 @@ impl Mediator {
             turn.decision = Decision::Ask;
             let state = QuestionState::Open;
             let asked =
-                Question { id: ids.question(), text: text.clone(), choices: Vec::new(), asked_at: index, state };
+                Question { id: ids.question(), text: text.clone(), choices: Vec::new(), asked_at: scene.turn, state };
             turn.edits.push(Edit::Ask { question: asked });
             return Ok(Some(text));
         }
@@ -248,8 +246,8 @@ fn read(completion: Completion) -> (String, Draft, Option<String>) {
 fn situation(scene: Scene<'_>) -> String {
     let mut text = String::from("Spec so far:\n");
     for clause in scene.spec.active() {
-        let is_goal = scene.spec.goal.as_ref().is_some_and(|goal| goal.said.id == clause.said.id);
-        let _ = writeln!(text, "{}{}: {}", clause.said.id, if is_goal { " (goal)" } else { "" }, clause.said.text);
+        let goal = if scene.spec.is_goal(&clause.said.id) { " (goal)" } else { "" };
+        let _ = writeln!(text, "{}{goal}: {}", clause.said.id, clause.said.text);
     }
     if scene.spec.goal.is_none() && scene.spec.requirements.is_empty() {
         text.push_str("(empty)\n");

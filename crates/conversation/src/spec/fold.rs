@@ -120,7 +120,7 @@ impl Spec {
 
     /// A revised goal stays the goal; every other clause enters behind what was said before it.
     fn revise(&mut self, target: &ClauseId, clause: &NewClause, removal: &Removal) {
-        let revises_goal = self.goal.as_ref().is_some_and(|goal| goal.said.id == *target);
+        let revises_goal = self.is_goal(target);
         if removal.earned {
             self.retire(target, &Status::Superseded { superseded_by: clause.id.clone() });
             if revises_goal {

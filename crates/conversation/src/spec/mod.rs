@@ -48,6 +48,16 @@ impl Spec {
         self.clauses().find(|clause| clause.said.id == *id)
     }
 
+    /// Whether the clause of that name is the goal.
+    pub fn is_goal(&self, id: &ClauseId) -> bool {
+        self.goal.as_ref().is_some_and(|goal| goal.said.id == *id)
+    }
+
+    /// The clause in force that this one contests, if it contests one that still is.
+    pub fn contested(&self, clause: &Clause) -> Option<&Clause> {
+        clause.contests.as_ref().and_then(|target| self.clause(target)).filter(|older| older.status.is_active())
+    }
+
     /// The clauses that contest the one of that name.
     pub fn contesting<'a>(&'a self, id: &'a ClauseId) -> impl Iterator<Item = &'a Clause> {
         self.active().filter(move |clause| clause.contests.as_ref() == Some(id))
