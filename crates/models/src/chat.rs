@@ -141,7 +141,12 @@ pub trait ChatModel: Send + Sync {
     }
 }
 
-async fn collect(mut stream: EventStream) -> Result<Completion, ModelError> {
+/// Follows a call to its end.
+///
+/// # Errors
+/// What ended the stream; [`ModelError::Cancelled`] when it was cancelled, [`ModelError::CutStream`] when it has no
+/// end.
+pub async fn collect(mut stream: EventStream) -> Result<Completion, ModelError> {
     let mut text = String::new();
     let mut reasoning = String::new();
     let mut logprobs = Vec::new();

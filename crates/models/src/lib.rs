@@ -16,7 +16,7 @@ mod retry;
 
 pub use agent::{AgentFile, AgentFileError};
 pub use chat::{
-    Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, terminated,
+    Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, collect, terminated,
 };
 pub use error::{ModelError, RetryClass};
 #[cfg(feature = "llama-cpp")]

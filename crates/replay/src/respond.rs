@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
 use serde::{Deserialize, Serialize};
-use throughline_models::{Event, EventStream, Finish, ModelError};
+use throughline_models::{Completion, EventStream, Finish, ModelError, collect};
 
 /// Why a run's conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,19 +29,10 @@ pub(crate) struct Reply {
 }
 
 /// Hears a reply to its end. A reply that was cut or cancelled is an error, whatever came before.
-pub(crate) async fn hear(mut stream: EventStream) -> Result<Reply, ModelError> {
+pub(crate) async fn hear(stream: EventStream) -> Result<Reply, ModelError> {
     let started = Instant::now();
-    let (mut text, mut reasoning) = (String::new(), String::new());
-    while let Some(event) = stream.next().await {
-        match event? {
-            Event::Text(piece) => text.push_str(&piece),
-            Event::Reasoning(piece) => reasoning.push_str(&piece),
-            Event::Logprobs(_) => {}
-            Event::Finished(finish) => return Ok(Reply { text, reasoning, finish, elapsed: started.elapsed() }),
-            Event::Cancelled => return Err(ModelError::Cancelled),
-        }
-    }
-    Err(ModelError::CutStream)
+    let Completion { text, reasoning, finish, .. } = collect(stream).await?;
+    Ok(Reply { text, reasoning, finish, elapsed: started.elapsed() })
 }
 
 /// The response type of a reply, in the study's words, by rule: `answer_attempt` when an answer was extracted from
@@ -64,7 +54,7 @@ pub fn response_type(reply: &str, has_answer: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use throughline_models::FinishReason;
+    use throughline_models::{Event, FinishReason};
 
     use super::*;
 
