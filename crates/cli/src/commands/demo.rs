@@ -12,15 +12,8 @@ use crate::args::{Demo, Global, Replay};
 use crate::config::Config;
 use crate::output;
 
-/// The shipped samples that the demo replays: short ones, which a small model can get right.
-const CHOSEN: [&str; 6] = [
-    "throughline-math-01",
-    "throughline-math-02",
-    "throughline-math-03",
-    "throughline-math-04",
-    "throughline-math-05",
-    "throughline-math-06",
-];
+/// How many of the shipped samples the demo replays: the first ones, which are short.
+const SHOWN: usize = 6;
 const SAMPLES: &[u8] = include_bytes!("../../../../transcripts/samples/math.json");
 /// Room for a few steps of working; a small model that goes on for longer repeats itself.
 const MAX_TOKENS: u32 = 200;
@@ -28,7 +21,7 @@ const MAX_TOKENS: u32 = 200;
 /// Replays a handful of shipped instructions in four settings, and prints what the model really did.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> anyhow::Result<ExitCode> {
     let mut samples = SampleSet::parse("math.json", SAMPLES)?;
-    samples.samples.retain(|sample| CHOSEN.contains(&sample.task_id.as_str()));
+    samples.samples.truncate(SHOWN);
     if !global.quiet {
         output::note(&format!(
             "Replaying {} instructions with {}: whole, as a list, piece by piece, and piece by piece through the mediator.",
@@ -52,7 +45,7 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
     let transcripts = arguments.output.join("transcripts.jsonl");
     if stopped {
         output::note("Stopped. The same command goes on from here.");
-        return Ok(ExitCode::from(130));
+        return Ok(ExitCode::from(replay::INTERRUPTED));
     }
     if summary.earlier > 0 && summary.finished == 0 {
         output::note(&format!("All runs were there before; delete {} to replay them.", arguments.output.display()));
@@ -74,7 +67,7 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
          throughline chat --plain   talk to it yourself\n",
         score::table(&report).trim_end(),
         config.assistant.value,
-        CHOSEN.len(),
+        SHOWN,
         transcripts.display(),
         transcripts.display(),
     );

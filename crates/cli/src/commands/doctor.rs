@@ -8,6 +8,7 @@ use throughline_models::catalogue::{self, Resolved};
 use throughline_models::openai::OpenAiChat;
 
 use crate::args::Global;
+use crate::cast::Models;
 use crate::config::{Config, Profile, Setting, user_file};
 use crate::{cast, output};
 
@@ -30,9 +31,10 @@ pub(crate) async fn run(config: &Config, global: &Global) -> anyhow::Result<Exit
         let there = if path.exists() { "" } else { " (not there)" };
         let _ = writeln!(text, "your configuration: {}{there}", path.display());
     }
+    let mut models = Models::new(config, global.quiet);
     let mut usable = true;
     for (role, name) in [("mediator", &config.mediator), ("assistant", &config.assistant)] {
-        let (works, what) = match look(config, name, global).await {
+        let (works, what) = match look(config, name, &mut models).await {
             Ok(what) => ("ok", what),
             Err(error) => {
                 usable = false;
@@ -46,7 +48,7 @@ pub(crate) async fn run(config: &Config, global: &Global) -> anyhow::Result<Exit
 }
 
 /// Whether a role's model can be used, in words.
-async fn look(config: &Config, name: &Setting<String>, global: &Global) -> anyhow::Result<String> {
+async fn look(config: &Config, name: &Setting<String>, models: &mut Models<'_>) -> anyhow::Result<String> {
     match config.models.get(&name.value).map(|profile| &profile.value) {
         Some(profile @ Profile::OpenAi { base_url, model, .. }) => {
             let endpoint = OpenAiChat::new(cast::endpoint(profile)?)?;
@@ -56,21 +58,20 @@ async fn look(config: &Config, name: &Setting<String>, global: &Global) -> anyho
             let known = if listed.iter().any(|listed| listed == model) { "" } else { ", which it does not list" };
             Ok(format!("{base_url} answers; model {model}{known}"))
         }
-        Some(Profile::LlamaCpp { model, .. }) => local(config, &name.value, model, global).await,
-        None => local(config, &name.value, &name.value, global).await,
+        Some(Profile::LlamaCpp { model, .. }) => local(models, &name.value, model).await,
+        None => local(models, &name.value, &name.value).await,
     }
 }
 
 /// Loads a local model, if its file is there, and says how it would run. Nothing is fetched.
-async fn local(config: &Config, name: &str, reference: &str, global: &Global) -> anyhow::Result<String> {
+async fn local(models: &mut Models<'_>, name: &str, reference: &str) -> anyhow::Result<String> {
     let folder = catalogue::models_dir()?;
     if let Resolved::Model(entry) = catalogue::resolve(reference, &folder)?
         && !entry.path_in(&folder).exists()
     {
         anyhow::bail!("not fetched yet; run `throughline models fetch {reference}`");
     }
-    let opened = cast::Models::new(config, global.quiet).open(name).await?;
-    Ok(opened.description)
+    Ok(models.open(name).await?.description)
 }
 
 #[cfg(feature = "llama-cpp")]

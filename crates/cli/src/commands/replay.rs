@@ -21,7 +21,7 @@ use crate::progress::Progress;
 /// Some runs failed and are recorded as errors.
 const SOME_FAILED: u8 = 1;
 /// The user stopped it, as shells number it.
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Replays samples into a run directory, and continues what is there.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Replay) -> anyhow::Result<ExitCode> {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
+use throughline_mediator::AskPolicy;
 use throughline_models::catalogue::Catalogue;
 
 use crate::args::Global;
@@ -19,8 +20,6 @@ pub(crate) use file::{FileConfig, Profile};
 
 /// The project's file, in the current folder.
 const PROJECT_FILE: &str = "throughline.toml";
-/// Questions that the mediator may ask in one conversation.
-const QUESTIONS: usize = 1;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +84,7 @@ impl Config {
         Self {
             mediator: Setting::new(name.to_owned(), Origin::Default),
             assistant: Setting::new(name.to_owned(), Origin::Default),
-            questions: Setting::new(QUESTIONS, Origin::Default),
+            questions: Setting::new(AskPolicy::default().budget, Origin::Default),
             mediator_agent: unset(None),
             assistant_agent: unset(None),
             models: BTreeMap::new(),
