@@ -2,8 +2,8 @@
 
 usage: serve.py MODEL KEY [PORT]
 
-Takes a free port where none is given. Prints the address as its only line on standard output once the server listens, and ends when standard input closes,
-so that it does not outlive the test that started it.
+Takes a free port where none is given. Prints the address as its only line on standard output once the server listens,
+and ends when standard input closes, so that it does not outlive the test that started it.
 """
 
 import os

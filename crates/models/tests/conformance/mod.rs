@@ -9,11 +9,9 @@ mod limits;
 mod probability;
 mod text;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use etcetera::BaseStrategy;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use throughline_models::{
@@ -92,21 +90,6 @@ pub(crate) async fn run(backend: &str, model: Model, expected_skips: &[&str]) {
     eprintln!("{backend}: {} passed, {} skipped", total - skipped.len() - failed.len(), skipped.len());
     assert!(failed.is_empty(), "{backend} fails {failed:?}; the reasons are above");
     assert_eq!(skipped, expected_skips, "{backend} skips other scenarios than it should");
-}
-
-/// The model that both backends run: from `THROUGHLINE_TEST_MODEL`, else where the program keeps its models.
-pub(crate) fn model_file() -> PathBuf {
-    let path = std::env::var_os("THROUGHLINE_TEST_MODEL").map_or_else(default_model_file, PathBuf::from);
-    assert!(path.is_file(), "no model at {}; `./justw setup` puts it there", path.display());
-    path
-}
-
-fn default_model_file() -> PathBuf {
-    let data = std::env::var_os("THROUGHLINE_DATA_DIR").map_or_else(
-        || etcetera::choose_base_strategy().expect("a home directory").data_dir().join("throughline"),
-        PathBuf::from,
-    );
-    data.join("models").join("SmolLM2-135M-Instruct.Q4_1.gguf")
 }
 
 /// A request whose reply is as far as possible the same each time.

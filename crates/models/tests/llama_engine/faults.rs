@@ -6,7 +6,8 @@ use throughline_models::{
     CancellationToken, ChatModel, LlamaChat, LlamaOptions, Message, ModelError, Request, Sampling,
 };
 
-use crate::support::{ask, block_on, complete, events, greedy, model_path, shared, turn};
+use crate::model_file::model_file;
+use crate::support::{ask, block_on, complete, events, greedy, shared, turn};
 
 fn load_error(path: &std::path::Path) -> ModelError {
     LlamaChat::load(LlamaOptions::new(path), None).expect_err("this must not load")
@@ -34,7 +35,7 @@ fn a_file_that_is_cut_short_is_refused() {
     for length in [20, 5000, 2_000_000, 50_000_000] {
         let path = folder.path().join(format!("{length}.gguf"));
         let mut bytes = Vec::new();
-        std::fs::File::open(model_path()).unwrap().take(length).read_to_end(&mut bytes).unwrap();
+        std::fs::File::open(model_file()).unwrap().take(length).read_to_end(&mut bytes).unwrap();
         std::fs::write(&path, bytes).unwrap();
         let error = load_error(&path);
         assert!(matches!(&error, ModelError::Load { reason, .. } if reason.contains("cut short")), "{error}");
@@ -44,7 +45,7 @@ fn a_file_that_is_cut_short_is_refused() {
 #[test]
 fn a_model_without_a_chat_template_is_refused() {
     let _turn = turn();
-    let mut bytes = std::fs::read(model_path()).unwrap();
+    let mut bytes = std::fs::read(model_file()).unwrap();
     let key = b"tokenizer.chat_template";
     let place = bytes.windows(key.len()).position(|window| window == key).unwrap();
     bytes[place + key.len() - 1] = b'_';
@@ -57,7 +58,7 @@ fn a_model_without_a_chat_template_is_refused() {
 #[test]
 fn options_that_the_model_cannot_meet_are_refused() {
     let _turn = turn();
-    let options = LlamaOptions { context: Some(100_000), ..LlamaOptions::new(model_path()) };
+    let options = LlamaOptions { context: Some(100_000), ..LlamaOptions::new(model_file()) };
     let error = LlamaChat::load(options, None).unwrap_err().to_string();
     assert!(error.contains("100000") && error.contains("8192"), "{error}");
 }
@@ -66,7 +67,7 @@ fn options_that_the_model_cannot_meet_are_refused() {
 fn loading_tells_how_far_it_is() {
     let _turn = turn();
     let (sender, receiver) = std::sync::mpsc::channel();
-    let options = LlamaOptions { context: Some(64), slots: Some(1), ..LlamaOptions::new(model_path()) };
+    let options = LlamaOptions { context: Some(64), slots: Some(1), ..LlamaOptions::new(model_file()) };
     LlamaChat::load(options, Some(Box::new(move |share| sender.send(share).unwrap()))).unwrap();
     let shares: Vec<f32> = receiver.into_iter().collect();
     assert!(shares.is_sorted() && shares.last().is_some_and(|share| (share - 1.0).abs() < 1e-6), "{shares:?}");

@@ -4,6 +4,8 @@
 
 mod constrained;
 mod faults;
+#[path = "../model_file/mod.rs"]
+mod model_file;
 mod replies;
 mod scheduling;
 mod scores;

@@ -1,6 +1,5 @@
 //! The model that the tests run on, one engine at a time, and short ways to ask it.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::StreamExt;
@@ -9,22 +8,7 @@ use throughline_models::{
     Sampling,
 };
 
-const FILE: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
-
-/// The model's file, from `THROUGHLINE_TEST_MODEL` or the user's data directory.
-pub(crate) fn model_path() -> PathBuf {
-    use etcetera::BaseStrategy as _;
-    if let Some(path) = std::env::var_os("THROUGHLINE_TEST_MODEL") {
-        return path.into();
-    }
-    let data = match std::env::var_os("THROUGHLINE_DATA_DIR") {
-        Some(directory) => PathBuf::from(directory),
-        None => etcetera::choose_base_strategy().unwrap().data_dir().join("throughline"),
-    };
-    let path = data.join("models").join(FILE);
-    assert!(path.is_file(), "no model at {}; run `./justw models` to fetch it", path.display());
-    path
-}
+use crate::model_file::model_file;
 
 /// Two engines that compute at the same time wait for each other's threads, so tests take turns.
 pub(crate) fn turn() -> MutexGuard<'static, ()> {
@@ -34,7 +18,7 @@ pub(crate) fn turn() -> MutexGuard<'static, ()> {
 
 /// An engine of the test's own.
 pub(crate) fn engine(context: u32, slots: u32) -> LlamaChat {
-    let options = LlamaOptions { context: Some(context), slots: Some(slots), ..LlamaOptions::new(model_path()) };
+    let options = LlamaOptions { context: Some(context), slots: Some(slots), ..LlamaOptions::new(model_file()) };
     LlamaChat::load(options, None).unwrap()
 }
 
