@@ -1,25 +1,37 @@
-//! Scores by cell and instruction: all that is kept of the runs, and all that the measures (or a resampling that
-//! draws instructions) need.
+//! Runs by cell and instruction: all that is kept of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::measures::{Measures, of_instruction, over_instructions};
+use crate::run::facts::Facts;
 use crate::run::{CellKey, Run};
 
-/// The scores of every instruction of every cell, in the order of reports.
-#[derive(Clone, Debug, Default)]
+/// A run within its cell and instruction.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    /// From 0 to 100.
+    pub(crate) score: f64,
+    pub(crate) facts: Facts,
+}
+
+/// The runs of a cell by instruction.
+pub(crate) type Instructions = BTreeMap<String, Vec<Recorded>>;
+
+/// All runs, in the order of reports.
+#[derive(Debug, Default)]
 pub(crate) struct Cells {
-    cells: BTreeMap<CellKey, BTreeMap<String, Vec<f64>>>,
+    cells: BTreeMap<CellKey, Instructions>,
 }
 
 /// One cell, measured.
-#[derive(Clone, Debug)]
-pub(crate) struct Measured {
-    pub(crate) key: CellKey,
+#[derive(Debug)]
+pub(crate) struct Cell<'a> {
+    pub(crate) key: &'a CellKey,
+    pub(crate) instructions: &'a Instructions,
     /// The mean over the instructions.
     pub(crate) measures: Measures,
-    /// P by instruction.
-    pub(crate) performance: BTreeMap<String, f64>,
+    /// The measures of each instruction.
+    pub(crate) by_instruction: BTreeMap<&'a str, Measures>,
     pub(crate) runs: usize,
     /// The fewest and the most runs of an instruction.
     pub(crate) runs_per_instruction: (usize, usize),
@@ -27,25 +39,63 @@ pub(crate) struct Measured {
 
 impl Cells {
     pub(crate) fn add(&mut self, run: Run) {
-        self.cells.entry(run.cell).or_default().entry(run.instruction).or_default().push(run.score);
+        let recorded = Recorded { score: run.score, facts: run.facts };
+        self.cells.entry(run.cell).or_default().entry(run.instruction).or_default().push(recorded);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cells.is_empty()
     }
 
     /// Every cell, measured.
-    pub(crate) fn measure(&self) -> Vec<Measured> {
-        self.cells.iter().filter_map(|(key, instructions)| measure(key, instructions)).collect()
+    pub(crate) fn measure(&self) -> Vec<Cell<'_>> {
+        self.cells.iter().filter_map(|(key, instructions)| Cell::new(key, instructions)).collect()
+    }
+
+    /// How many shards each instruction (by task and id) is known to have: those that any run of it revealed. The
+    /// transcripts do not hold the sample, so an instruction whose last shard nobody ever revealed counts too few.
+    pub(crate) fn shards(&self) -> Shards<'_> {
+        let mut known: BTreeMap<(&str, &str), BTreeSet<i64>> = BTreeMap::new();
+        for (key, instructions) in &self.cells {
+            for (id, runs) in instructions {
+                let shards = runs.iter().flat_map(|run| run.facts.shards.iter().copied());
+                known.entry((&key.task, id)).or_default().extend(shards);
+            }
+        }
+        Shards(known.into_iter().map(|(instruction, shards)| (instruction, shards.len())).collect())
     }
 }
 
-/// `None` only for a cell without runs, which [`Cells::add`] cannot make.
-fn measure(key: &CellKey, instructions: &BTreeMap<String, Vec<f64>>) -> Option<Measured> {
-    let each: BTreeMap<&String, Measures> =
-        instructions.iter().filter_map(|(id, scores)| Some((id, of_instruction(scores)?))).collect();
-    let counts = || instructions.values().map(Vec::len);
-    Some(Measured {
-        key: key.clone(),
-        measures: over_instructions(&each.values().copied().collect::<Vec<_>>())?,
-        performance: each.iter().map(|(id, measures)| ((*id).clone(), measures.p)).collect(),
-        runs: counts().sum(),
-        runs_per_instruction: (counts().min()?, counts().max()?),
-    })
+/// How many shards instructions are known to have.
+#[derive(Debug)]
+pub(crate) struct Shards<'a>(BTreeMap<(&'a str, &'a str), usize>);
+
+impl Shards<'_> {
+    pub(crate) fn of(&self, task: &str, instruction: &str) -> usize {
+        self.0.get(&(task, instruction)).copied().unwrap_or_default()
+    }
+}
+
+impl<'a> Cell<'a> {
+    /// `None` only for a cell without runs, which [`Cells::add`] cannot make.
+    fn new(key: &'a CellKey, instructions: &'a Instructions) -> Option<Self> {
+        let by_instruction: BTreeMap<&str, Measures> =
+            instructions.iter().filter_map(|(id, runs)| Some((id.as_str(), of_instruction(&scores(runs))?))).collect();
+        let counts = || instructions.values().map(Vec::len);
+        Some(Self {
+            key,
+            instructions,
+            measures: over_instructions(&by_instruction.values().copied().collect::<Vec<_>>())?,
+            by_instruction,
+            runs: counts().sum(),
+            runs_per_instruction: (counts().min()?, counts().max()?),
+        })
+    }
+}
+
+/// The scores of runs, in ascending order, so that nothing depends on the order in which they were read.
+pub(crate) fn scores(runs: &[Recorded]) -> Vec<f64> {
+    let mut scores: Vec<f64> = runs.iter().map(|run| run.score).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    scores
 }

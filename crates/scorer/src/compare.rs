@@ -7,7 +7,7 @@ use std::fmt;
 use crate::measures::{degradation, gap_closed, mean};
 
 /// P by instruction.
-type Performance = BTreeMap<String, f64>;
+type Performance<'a> = BTreeMap<&'a str, f64>;
 
 /// A comparison, with the number of instructions that it stands on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +40,7 @@ impl fmt::Display for Undefined {
 }
 
 /// The degradation of a setting against full.
-pub(crate) fn against_full(setting: &Performance, full: Option<&Performance>) -> Compared {
+pub(crate) fn against_full(setting: &Performance<'_>, full: Option<&Performance<'_>>) -> Compared {
     let Some(full) = full else {
         return Compared { value: Err(Undefined::NoFull), instances: 0 };
     };
@@ -52,7 +52,11 @@ pub(crate) fn against_full(setting: &Performance, full: Option<&Performance>) ->
 }
 
 /// The gap between sharded and full that a setting closes.
-pub(crate) fn of_gap(method: &Performance, sharded: Option<&Performance>, full: Option<&Performance>) -> Compared {
+pub(crate) fn of_gap(
+    method: &Performance<'_>,
+    sharded: Option<&Performance<'_>>,
+    full: Option<&Performance<'_>>,
+) -> Compared {
     let (sharded, full) = match (sharded, full) {
         (Some(sharded), Some(full)) => (sharded, full),
         (_, None) => return Compared { value: Err(Undefined::NoFull), instances: 0 },
@@ -66,11 +70,11 @@ pub(crate) fn of_gap(method: &Performance, sharded: Option<&Performance>, full: 
 }
 
 /// The mean P of each setting over the instructions that all of them hold, and how many these are.
-fn on_shared<const N: usize>(settings: [&Performance; N]) -> (Option<[f64; N]>, usize) {
-    let shared: Vec<&String> =
-        settings[0].keys().filter(|id| settings.iter().all(|setting| setting.contains_key(*id))).collect();
+fn on_shared<const N: usize>(settings: [&Performance<'_>; N]) -> (Option<[f64; N]>, usize) {
+    let shared: Vec<&str> =
+        settings[0].keys().filter(|id| settings.iter().all(|setting| setting.contains_key(*id))).copied().collect();
     let means = settings
-        .map(|setting| mean(&shared.iter().filter_map(|id| setting.get(*id).copied()).collect::<Vec<_>>()))
+        .map(|setting| mean(&shared.iter().filter_map(|id| setting.get(id).copied()).collect::<Vec<_>>()))
         .into_iter()
         .collect::<Option<Vec<f64>>>()
         .and_then(|means| means.try_into().ok());
@@ -81,8 +85,8 @@ fn on_shared<const N: usize>(settings: [&Performance; N]) -> (Option<[f64; N]>, 
 mod tests {
     use super::*;
 
-    fn performance(pairs: &[(&str, f64)]) -> Performance {
-        pairs.iter().map(|(id, p)| ((*id).to_owned(), *p)).collect()
+    fn performance<'a>(pairs: &[(&'a str, f64)]) -> Performance<'a> {
+        pairs.iter().copied().collect()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use throughline_conversation::TranscriptError;
 
 /// A line of an input.
@@ -107,7 +108,8 @@ pub enum ScoreError {
 }
 
 /// The kinds of lines that `keep_going` leaves out and counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Problem {
     /// A file, or the rest of one, could not be read.

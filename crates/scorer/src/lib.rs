@@ -30,13 +30,17 @@ mod error;
 mod input;
 pub mod measures;
 mod names;
-mod percentile;
 mod report;
 mod run;
 mod scorer;
+mod words;
 
 pub use error::{Place, Problem, ScoreError};
-pub use percentile::{PERCENTILE_RULE, percentile, percentile_of_sorted};
+pub use measures::{PERCENTILE_RULE, percentile, percentile_of_sorted};
 pub use report::table::{TableOptions, TableStyle};
-pub use report::{Report, Row, Skipped};
+pub use report::{
+    AttemptDetails, Bucket, Calibration, CellName, Comparison, Conversations, Degradation, Details, EchoDetails,
+    Estimate, Faults, Interval, LegibilityPoint, Mediation, PassK, Ratios, ReliabilityBin, Report, Row, Rules, Skipped,
+    Thresholds, Tokens, TurnDetails,
+};
 pub use scorer::{Options, Scorer};

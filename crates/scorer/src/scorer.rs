@@ -96,13 +96,12 @@ impl Scorer {
     /// [`ScoreError::NoRuns`] where there was nothing to score: a report without rows would look like a result.
     pub fn finish(self) -> Result<Report, ScoreError> {
         let skipped: Vec<Skipped> = self.skipped.into_values().collect();
-        let measured = self.cells.measure();
-        if measured.is_empty() {
+        if self.cells.is_empty() {
             let left_out =
                 if skipped.is_empty() { String::new() } else { format!(", {}", Skipped::sentence(&skipped)) };
             return Err(ScoreError::NoRuns { inputs: subject(&self.inputs), left_out });
         }
-        Ok(Report::new(&measured, &self.counts, skipped))
+        Ok(Report::new(&self.cells, &self.counts, skipped))
     }
 
     fn take(&mut self, transcript: &Transcript, line: usize) -> Result<(), ScoreError> {

@@ -1,4 +1,4 @@
-//! CSV: the same fields as JSON.
+//! CSV: the rows, flat.
 
 use super::{Field, Report};
 
@@ -6,13 +6,13 @@ pub(super) fn render(report: &Report) -> String {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for (index, row) in report.rows.iter().enumerate() {
         let fields = row.fields();
-        let values = fields.each_ref().map(|(_, field)| match field {
+        let values = fields.iter().map(|(_, field)| match field {
             Field::Name(text) => (*text).to_owned(),
             Field::Count(count) => count.to_string(),
             Field::Figure(figure) => figure.map(|figure| figure.to_string()).unwrap_or_default(),
         });
         if index == 0 {
-            written(writer.write_record(fields.map(|(name, _)| name)));
+            written(writer.write_record(fields.iter().map(|(name, _)| name)));
         }
         written(writer.write_record(values));
     }

@@ -1,24 +1,19 @@
-//! JSON: an array of flat rows, one on each line.
+//! JSON: the rows alone, one on each line, or the whole report.
 
-use serde_json::{Map, Value};
+use serde::Serialize;
 
-use super::{Field, Report};
+use super::Report;
 
-pub(super) fn render(report: &Report) -> String {
-    let rows: Vec<String> = report
-        .rows
-        .iter()
-        .map(|row| {
-            let fields = row.fields().map(|(name, field)| {
-                let value = match field {
-                    Field::Name(text) => Value::from(text),
-                    Field::Count(count) => Value::from(count),
-                    Field::Figure(figure) => Value::from(figure),
-                };
-                (name.to_owned(), value)
-            });
-            Value::Object(Map::from_iter(fields)).to_string()
-        })
-        .collect();
+pub(super) fn rows(report: &Report) -> String {
+    let rows: Vec<String> = report.rows.iter().map(text).collect();
     format!("[\n{}\n]\n", rows.join(",\n"))
+}
+
+pub(super) fn whole(report: &Report) -> String {
+    text(report) + "\n"
+}
+
+#[expect(clippy::expect_used, reason = "a report has text keys only, and a number that is not finite becomes null")]
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("serialised")
 }

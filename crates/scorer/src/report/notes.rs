@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::sections::Comparisons;
 use super::text::printable;
-use super::{Comparisons, Row, Skipped};
+use super::{Row, Rules, Skipped};
 use crate::PERCENTILE_RULE;
 use crate::compare::{Compared, Undefined};
 use crate::run::Oddities;
@@ -24,6 +25,21 @@ impl Counts {
         self.older_family += usize::from(oddities.older_family);
         self.respelled += usize::from(oddities.respelled);
         self.no_attempt += usize::from(oddities.no_attempt);
+    }
+}
+
+/// The rules that hold for every report.
+pub(crate) fn rules(rows: &[Row]) -> Rules {
+    Rules {
+        percentile: PERCENTILE_RULE.into(),
+        aggregation: "per instruction over its runs, then the mean over the instructions of the cell".into(),
+        interval: String::new(),
+        test: String::new(),
+        runs_per_instruction_min: rows.iter().map(|row| row.runs_per_instance_min).min().unwrap_or_default(),
+        runs_per_instruction_max: rows.iter().map(|row| row.runs_per_instance_max).max().unwrap_or_default(),
+        resamples: 0,
+        seed: 0,
+        level: 95.0,
     }
 }
 

@@ -1,9 +1,15 @@
 //! What is kept of a transcript.
 
+pub(crate) mod facts;
+mod observe;
+pub(crate) mod spec;
+
 use throughline_conversation::{Transcript, Verdict};
 
 use crate::names;
 use crate::{Place, ScoreError};
+
+use facts::Facts;
 
 /// One run, without its trace.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +19,7 @@ pub(crate) struct Run {
     pub(crate) instruction: String,
     /// From 0 to 100.
     pub(crate) score: f64,
+    pub(crate) facts: Facts,
     pub(crate) oddities: Oddities,
 }
 
@@ -86,6 +93,7 @@ impl Run {
             },
             instruction: instruction.into_owned(),
             score: 100.0 * score,
+            facts: Facts::of(transcript),
         })
     }
 }

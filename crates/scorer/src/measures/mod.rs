@@ -3,7 +3,10 @@
 //! Scores, and everything computed from them here, are from 0 to 100. The scores of one instruction are those of its
 //! N runs in one cell (task, model, setting); a run that never attempted an answer scores 0.
 
-use crate::percentile::percentile_of_sorted;
+pub mod calibration;
+mod percentile;
+
+pub use percentile::{PERCENTILE_RULE, percentile, percentile_of_sorted};
 
 /// P, A90 and U90-10: of one instruction, or their means over several.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,6 +39,65 @@ pub fn of_instruction(scores: &[f64]) -> Option<Measures> {
 pub fn over_instructions(instructions: &[Measures]) -> Option<Measures> {
     let mean_of = |measure: fn(&Measures) -> f64| mean(&instructions.iter().map(measure).collect::<Vec<_>>());
     Some(Measures { p: mean_of(|one| one.p)?, a90: mean_of(|one| one.a90)?, u90_10: mean_of(|one| one.u90_10)? })
+}
+
+/// Aptitude and unreliability of one instruction at other percentiles than 90 and 10, both from 0 to 100:
+/// `percentile_high(S)` and `percentile_high(S) - percentile_low(S)`.
+///
+/// `None` where there are no scores or one is not a number.
+pub fn at_percentiles(scores: &[f64], high: f64, low: f64) -> Option<(f64, f64)> {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let high = percentile_of_sorted(&sorted, high / 100.0)?;
+    Some((high, high - percentile_of_sorted(&sorted, low / 100.0)?))
+}
+
+/// The probability, from 0 to 1, that `k` runs drawn from these `runs` without putting back all succeed:
+/// `C(successes, k) / C(runs, k)`, the unbiased estimate behind pass^k (Yao et al., 2024, "tau-bench").
+///
+/// `None` where there are fewer than `k` runs, or `k` is 0.
+pub fn pass_hat_k(successes: usize, runs: usize, k: usize) -> Option<f64> {
+    if k == 0 || k > runs || successes > runs {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "no instruction has 2^52 runs")]
+    let share = |drawn: usize| successes.saturating_sub(drawn) as f64 / (runs - drawn) as f64;
+    Some((0..k).map(share).product())
+}
+
+/// How far two runs of an instruction differ in score, on average over all pairs of runs: the mean of `|S_i - S_j|`, on
+/// the scale of the scores. Averaged over instructions this is the PromptSensiScore of ProSA (Zhuo et al., 2024), with
+/// runs in the place of prompt variants. For c successes of n runs it is `2c(n - c) / (n(n - 1))` of the scale.
+///
+/// `None` where there are fewer than two scores or one is not a number.
+pub fn sensitivity(scores: &[f64]) -> Option<f64> {
+    if scores.len() < 2 || scores.iter().any(|score| score.is_nan()) {
+        return None;
+    }
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    #[expect(clippy::cast_precision_loss, reason = "no instruction has 2^52 runs")]
+    let (sum, pairs) = {
+        // Sorted, the i-th score is the larger one in i pairs and the smaller one in n - 1 - i.
+        let n = sorted.len() as f64;
+        let sum: f64 = sorted.iter().enumerate().map(|(rank, score)| (2.0 * rank as f64 - (n - 1.0)) * score).sum();
+        (sum, n * (n - 1.0) / 2.0)
+    };
+    Some((sum / pairs).max(0.0))
+}
+
+/// The mean over cells of `100 * setting / full`, for pairs `(setting, full)`: the last columns of the study's main
+/// table. `None` where there is no cell, or one whose full is not above 0.
+pub fn mean_of_ratios(pairs: &[(f64, f64)]) -> Option<f64> {
+    let ratios: Option<Vec<f64>> = pairs.iter().map(|(setting, full)| degradation(*setting, *full)).collect();
+    mean(&ratios?)
+}
+
+/// `100 * mean(setting) / mean(full)`, for pairs `(setting, full)`: the study's headline figures. `None` where there is
+/// no cell, or the mean of full is not above 0.
+pub fn ratio_of_means(pairs: &[(f64, f64)]) -> Option<f64> {
+    let (settings, fulls): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    degradation(mean(&settings)?, mean(&fulls)?)
 }
 
 /// The arithmetic mean; `None` of nothing.
