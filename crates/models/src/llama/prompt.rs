@@ -104,7 +104,52 @@ fn parts<'a>(rendered: &'a str, hidden: &'a [String]) -> Vec<Part<'a>> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::super::load::{self, LlamaOptions, Loaded};
+    use super::super::template::golden;
     use super::*;
+    use crate::catalogue::{Catalogue, models_dir};
+
+    /// The default model, as for the tests of the engine.
+    fn default_file() -> PathBuf {
+        let file = || Catalogue::embedded().unwrap().default_entry().unwrap().path_in(&models_dir().unwrap());
+        std::env::var_os("THROUGHLINE_TEST_MODEL").map_or_else(file, PathBuf::from)
+    }
+
+    /// Compares prompts, token by token, with those of the `transformers` library.
+    fn compare(name: &str, file: &Path) {
+        let Loaded { model, prompts, .. } = load::load(&LlamaOptions::new(file), None).unwrap();
+        let conversations = golden::conversations();
+        let cases = golden::golden().prompts.remove(name).unwrap();
+        let wrong: Vec<String> = cases
+            .into_iter()
+            .filter_map(|case| {
+                let tokens: Vec<i32> =
+                    prompts.tokens(&model, &conversations[&case.conversation]).unwrap().iter().map(|t| t.0).collect();
+                let differ = tokens != case.tokens;
+                differ.then(|| format!("{}:\n  {tokens:?}\n  {:?}", case.conversation, case.tokens))
+            })
+            .collect();
+        assert!(wrong.is_empty(), "{name}, ours and the reference:\n{}", wrong.join("\n"));
+        let [end] = model.tokenize("<|im_end|>", true)[..] else { panic!("the end of a turn is one token") };
+        assert!(model.is_end(end) && model.is_control(end) && model.bytes(end).is_empty());
+    }
+
+    #[test]
+    fn the_engine_reads_the_tokens_of_the_reference() {
+        compare("smollm2", &default_file());
+    }
+
+    #[test]
+    fn the_engine_reads_the_tokens_of_the_reference_for_a_larger_model() {
+        let file = models_dir().unwrap().join("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf");
+        if file.is_file() {
+            compare("qwen2.5", &file);
+        } else {
+            eprintln!("skipped: no model at {}", file.display());
+        }
+    }
 
     fn texts() -> Vec<String> {
         vec!["<|end|>".into(), "</s>".into()]

@@ -1,11 +1,16 @@
 //! The model's own chat template, rendered as the `transformers` library renders it.
 
+#[cfg(test)]
+pub(super) mod golden;
+mod json;
+mod python;
+mod tags;
+
 use std::fmt::Write as _;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, context};
-use serde::Serialize;
 use throughline_conversation::Message;
 
 use crate::ModelError;
@@ -29,11 +34,11 @@ impl ChatTemplate {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|error| describe(&error))?);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        python::add_to(&mut environment);
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", strftime_now);
-        environment.add_filter("tojson", tojson);
-        environment.add_template_owned(NAME, without_generation_tags(source)).map_err(|error| describe(&error))?;
+        environment.add_filter("tojson", json::tojson);
+        environment.add_template_owned(NAME, tags::adapted(source)).map_err(|error| describe(&error))?;
         Ok(Self { environment, bos, eos })
     }
 
@@ -82,69 +87,6 @@ fn raise_exception(message: String) -> Result<Value, Error> {
 fn strftime_now(format: &str) -> Result<String, Error> {
     jiff::fmt::strtime::format(format, &jiff::Zoned::now())
         .map_err(|error| Error::new(ErrorKind::InvalidOperation, format!("strftime_now: {error}")))
-}
-
-/// JSON as Python writes it: a space after `:` and `,`, nothing escaped for HTML, `indent` as asked.
-#[expect(clippy::needless_pass_by_value, reason = "filters take their options by value")]
-fn tojson(value: &Value, options: Kwargs) -> Result<String, Error> {
-    let indent = options.get::<Option<usize>>("indent")?;
-    let json = serde_json::to_value(value).map_err(|error| {
-        Error::new(ErrorKind::BadSerialization, "tojson cannot write this value").with_source(error)
-    })?;
-    // Python's other options change nothing here or are not used by chat templates.
-    let _ = options.assert_all_used();
-    let mut bytes = Vec::new();
-    let written = match indent {
-        Some(width) => {
-            let spaces = " ".repeat(width);
-            let formatter = serde_json::ser::PrettyFormatter::with_indent(spaces.as_bytes());
-            json.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))
-        }
-        None => json.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, PythonFormatter)),
-    };
-    written.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
-}
-
-struct PythonFormatter;
-
-impl serde_json::ser::Formatter for PythonFormatter {
-    fn begin_array_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> std::io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_key<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> std::io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
-        writer.write_all(b": ")
-    }
-}
-
-/// `{% generation %}` marks what a reply is, for training only; Jinja itself does not know the tag.
-fn without_generation_tags(source: &str) -> String {
-    let mut text = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(start) = rest.find("{%") {
-        let Some(end) = rest[start..].find("%}").map(|length| start + length + 2) else { break };
-        let inner = &rest[start + 2..end - 2];
-        let (open, close) = (inner.starts_with('-'), inner.len() > 1 && inner.ends_with('-'));
-        let replacement = match inner.trim_matches(['-', '+']).trim() {
-            "generation" => Some("if true"),
-            "endgeneration" => Some("endif"),
-            _ => None,
-        };
-        text.push_str(&rest[..start]);
-        match replacement {
-            Some(tag) => {
-                let _ = write!(text, "{{%{} {tag} {}%}}", if open { "-" } else { "" }, if close { "-" } else { "" });
-            }
-            None => text.push_str(&rest[start..end]),
-        }
-        rest = &rest[end..];
-    }
-    text + rest
 }
 
 #[cfg(test)]
@@ -262,18 +204,5 @@ mod tests {
     fn a_template_with_a_mistake_is_refused() {
         let error = ChatTemplate::new("{% if %}", String::new(), String::new()).unwrap_err();
         assert!(error.contains("chat_template:1"), "{error}");
-    }
-
-    #[test]
-    fn json_is_written_as_python_writes_it() {
-        let source = "{{ {'a': [1, 2.5, none, true], 'b': '<é>'} | tojson }}|{{ [1] | tojson(indent=2) }}";
-        assert_eq!(render(source, &conversation()).unwrap(), "{\"a\": [1, 2.5, null, true], \"b\": \"<é>\"}|[\n  1\n]");
-    }
-
-    #[test]
-    fn training_marks_are_ignored() {
-        let source = "{% for m in messages %}{%- generation -%} {{ m.content }}{% endgeneration %}{% endfor %}";
-        assert_eq!(render(source, &[Message::user("Hi")]).unwrap(), "Hi");
-        assert_eq!(without_generation_tags("{{ a }} {% open"), "{{ a }} {% open");
     }
 }
