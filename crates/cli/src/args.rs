@@ -181,9 +181,15 @@ pub(crate) struct Replay {
 /// Arguments of `score`.
 #[derive(Debug, Args)]
 pub(crate) struct Score {
-    /// Transcript files, folders with them, `-` for standard input.
+    /// Files of recorded conversations, folders with them, patterns, `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// A TOML file of models that go by several names, one a line: "alias" = "name".
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aliases: Option<PathBuf>,
+    /// The scorer whose scores count, where a log of inspect_ai holds those of several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scorer: Option<String>,
     /// How to print the rows.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

@@ -34,10 +34,18 @@ pub enum ScoreError {
         reason: std::io::Error,
     },
     /// A folder without transcript files.
-    #[error("{}: no .jsonl file in this folder or below it; give the files themselves if they end otherwise", path.display())]
+    #[error("{}: no .jsonl, .ndjson, .json or .eval file (or one of them as .gz or .zst) in this folder or below it; give the files themselves if they end otherwise", path.display())]
     NoFiles {
         /// The folder.
         path: PathBuf,
+    },
+    /// A pattern that stands for no file.
+    #[error("{pattern}: {reason}; check the path, or the pattern")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A file could not be opened, or an input failed on the way.
     #[error("{at}: {reason}; check that it can be read, or leave out what cannot with `--keep-going`")]
@@ -54,6 +62,34 @@ pub enum ScoreError {
         name: String,
         /// Its line, and what is wrong with it.
         reason: TranscriptError,
+    },
+    /// A record in none of the formats.
+    #[error(
+        "{place}: there is none of the fields `trace` (transcripts), `messages` (OpenAI-style) and `conversations` \
+         (ShareGPT-style), only {}; convert it to one of these formats, or leave such records out with `--keep-going`",
+        listed(fields)
+    )]
+    Unknown {
+        /// Where.
+        place: Place,
+        /// The fields that are there.
+        fields: Vec<String>,
+    },
+    /// A field of another format does not hold what it should.
+    #[error("{place}: field `{field}`: {reason}; correct it, or leave such records out with `--keep-going`")]
+    Field {
+        /// Where.
+        place: Place,
+        /// The path to the field.
+        field: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A line or another record that is too long to be a conversation.
+    #[error("{place}: the record is longer than 64 MiB; split it, or leave it out with `--keep-going`")]
+    TooLong {
+        /// Where.
+        place: Place,
     },
     /// A transcript that does not say what it is a run of.
     #[error("{place}: field `{field}` is empty; fill it in, or leave such lines out with `--keep-going`")]
@@ -162,12 +198,26 @@ impl ScoreError {
                 | TranscriptError::Malformed { line, .. }
                 | TranscriptError::Entry { line, .. } => (Problem::Malformed, at(name, *line)),
             },
-            Self::Unnamed { place, .. } => (Problem::Malformed, place.to_string()),
+            Self::Unknown { place, .. }
+            | Self::Field { place, .. }
+            | Self::TooLong { place }
+            | Self::Unnamed { place, .. } => (Problem::Malformed, place.to_string()),
             Self::Verdict { place, .. } => (Problem::InvalidVerdict, place.to_string()),
             Self::Unevaluated { place, .. } => (Problem::Unevaluated, place.to_string()),
             Self::Duplicate { again, .. } => (Problem::Duplicate, again.to_string()),
-            Self::Path { .. } | Self::NoFiles { .. } | Self::NoRuns { .. } => return None,
+            Self::Path { .. } | Self::NoFiles { .. } | Self::Pattern { .. } | Self::NoRuns { .. } => return None,
         })
+    }
+}
+
+/// The first fields of a record, for an error.
+fn listed(fields: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = fields.iter().take(SHOWN).map(|field| format!("`{}`", field.escape_debug())).collect();
+    match (fields.len(), fields.len().saturating_sub(SHOWN)) {
+        (0, _) => "nothing".into(),
+        (_, 0) => shown.join(", "),
+        (_, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

@@ -24,8 +24,10 @@
 //!
 //! The measures themselves are plain functions on slices: [`measures`], [`percentile()`].
 
+mod aliases;
 mod cells;
 mod compare;
+mod convert;
 mod error;
 mod input;
 pub mod measures;
@@ -33,9 +35,13 @@ mod names;
 mod report;
 mod run;
 mod scorer;
+mod seen;
 mod words;
 
+pub use aliases::{AliasError, Aliases};
+pub use convert::{Converted, Format, convert};
 pub use error::{Place, Problem, ScoreError};
+pub use input::{Conversation, read_from, read_path};
 pub use measures::{PERCENTILE_RULE, percentile, percentile_of_sorted};
 pub use report::table::{TableOptions, TableStyle};
 pub use report::{

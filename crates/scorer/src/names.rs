@@ -11,6 +11,9 @@ const FAMILIES: [(&str, &str); 2] = [("apis", "actions"), ("python", "code")];
 const SETTINGS: [&str; 9] =
     ["full", "concat", "shuffle-concat", "sharded", "recap", "snowball", "user-only", "ergo", "mediated"];
 
+/// What the study's transcripts write where there is no such thing.
+pub(crate) const NOT_NAMED: &str = "NA";
+
 /// The setting that everything is compared with.
 pub(crate) const FULL: &str = "full";
 

@@ -1,27 +1,29 @@
 //! Collecting runs from inputs.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
-use throughline_conversation::{Transcript, TranscriptError, TranscriptReader};
+use throughline_conversation::Transcript;
 
+use crate::aliases::Aliases;
 use crate::cells::Cells;
-use crate::input::{Watched, files};
+use crate::input::{self, Flow};
 use crate::report::notes::Counts;
 use crate::run::Run;
+use crate::seen::{IdHash, Seen};
 use crate::{Place, Problem, Report, ScoreError, Skipped};
 
-/// Lines of recorded conversations run to many kilobytes.
-const BUFFER: usize = 1 << 17;
-
-/// How to take what cannot be scored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How to take what is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Leaves out what is unreadable, malformed, unevaluated or read before, and counts it in the report, instead of
     /// stopping with an error. Paths that do not exist are errors all the same.
     pub keep_going: bool,
+    /// Models that go by several names.
+    pub aliases: Aliases,
+    /// The scorer whose scores count, where a log of inspect_ai holds those of several.
+    pub scorer: Option<String>,
 }
 
 /// Reads transcripts and keeps of each run what the measures need, not its trace.
@@ -32,11 +34,25 @@ pub struct Options {
 pub struct Scorer {
     options: Options,
     inputs: Vec<String>,
-    /// Where each conversation was read: the input's index and the line.
-    seen: HashMap<String, (usize, usize)>,
+    seen: Seen,
     cells: Cells,
     counts: Counts,
     skipped: BTreeMap<Problem, Skipped>,
+}
+
+/// What is kept of a conversation that was read.
+struct Scored {
+    place: Place,
+    conv_id: String,
+    hash: IdHash,
+    run: Run,
+}
+
+impl Scored {
+    fn of(transcript: Transcript, place: &Place) -> Result<Self, ScoreError> {
+        let run = Run::of(&transcript, place)?;
+        Ok(Self { hash: IdHash::of(&transcript.conv_id), conv_id: transcript.conv_id, run, place: place.clone() })
+    }
 }
 
 impl Scorer {
@@ -45,49 +61,43 @@ impl Scorer {
         Self { options, ..Self::default() }
     }
 
-    /// Reads a file, or every `*.jsonl` file in a folder and below it, in the order of their paths. Of a run directory
-    /// (a folder with a `manifest.toml`) only `transcripts.jsonl` is read. Standard input is no path: give it to
-    /// [`Scorer::add_reader`].
+    /// Reads a file of any format, or what [`crate::read_path`] takes a folder or a pattern for. Standard input is no
+    /// path: give it to [`Scorer::add_reader`].
     ///
     /// # Errors
-    /// [`ScoreError`] naming the path, or the file and the line.
+    /// [`ScoreError`] naming the path, or the file, the line and the field.
     pub fn add_path(&mut self, path: &Path) -> Result<(), ScoreError> {
-        for file in files(path)? {
-            let name = file.display().to_string();
-            match File::open(&file) {
-                Ok(opened) => self.add_reader(&name, BufReader::with_capacity(BUFFER, opened))?,
-                Err(reason) => self.put_aside(ScoreError::Unreadable { at: name, reason })?,
-            }
+        for file in input::files(path)? {
+            self.inputs.push(file.display().to_string());
+            self.flow(|flow| flow.file(&file))?;
         }
         Ok(())
     }
 
-    /// Reads transcripts, one a line, to the end of `reader`; `name` is what errors call it.
+    /// Reads to the end of `reader`, whatever its format; `name` is what errors call it.
     ///
     /// # Errors
-    /// [`ScoreError`] naming the input and the line.
-    pub fn add_reader(&mut self, name: &str, reader: impl BufRead) -> Result<(), ScoreError> {
+    /// [`ScoreError`] naming the input, the line and the field.
+    pub fn add_reader(&mut self, name: &str, reader: impl Read + Send) -> Result<(), ScoreError> {
         self.inputs.push(name.to_owned());
-        let (watched, failed) = Watched::new(reader);
-        let mut lines = TranscriptReader::new(watched);
-        while let Some(read) = lines.next() {
-            let taken = read
-                .map_err(|reason| match reason {
-                    TranscriptError::Read { line, source } if failed.get() => {
-                        let at = Place { name: name.to_owned(), line }.to_string();
-                        ScoreError::Unreadable { at, reason: source }
-                    }
-                    reason => ScoreError::Transcript { name: name.to_owned(), reason },
-                })
-                .and_then(|transcript| self.take(&transcript, lines.line()));
-            if let Err(error) = taken {
-                self.put_aside(error)?;
-            }
-            if failed.get() {
-                break;
-            }
-        }
-        Ok(())
+        self.flow(|flow| flow.reader(name, reader))
+    }
+
+    /// Takes a conversation that was read already, or an error in its place.
+    ///
+    /// # Errors
+    /// [`ScoreError`] where the conversation cannot be scored.
+    pub fn add(&mut self, read: Result<(&Transcript, &Place), ScoreError>) -> Result<(), ScoreError> {
+        self.take(read.and_then(|(transcript, place)| Scored::of(transcript.clone(), place)))
+    }
+
+    fn flow(&mut self, read: impl FnOnce(&mut Flow<'_, Scored>) -> Result<(), ScoreError>) -> Result<(), ScoreError> {
+        let scorer = self.options.scorer.clone();
+        read(&mut Flow {
+            read: &|found, place| Scored::of(found.transcript(place)?, place),
+            take: &mut |made| self.take(made),
+            scorer: scorer.as_deref(),
+        })
     }
 
     /// Everything that was read, measured.
@@ -104,21 +114,22 @@ impl Scorer {
         Ok(Report::new(&self.cells, &self.counts, skipped))
     }
 
-    fn take(&mut self, transcript: &Transcript, line: usize) -> Result<(), ScoreError> {
-        let place = self.place(self.inputs.len().saturating_sub(1), line);
-        let run = Run::of(transcript, &place)?;
-        if let Some(&(input, line)) = self.seen.get(&transcript.conv_id) {
-            let first = self.place(input, line);
-            return Err(ScoreError::Duplicate { conv_id: transcript.conv_id.clone(), first, again: place });
+    /// Keeps what was read, or puts the error aside.
+    fn take(&mut self, made: Result<Scored, ScoreError>) -> Result<(), ScoreError> {
+        match made.and_then(|scored| self.keep(scored)) {
+            Err(error) => self.put_aside(error),
+            Ok(()) => Ok(()),
         }
-        self.seen.insert(transcript.conv_id.clone(), (self.inputs.len().saturating_sub(1), line));
+    }
+
+    fn keep(&mut self, Scored { place, conv_id, hash, mut run }: Scored) -> Result<(), ScoreError> {
+        if let Some(first) = self.seen.again(hash, &place) {
+            return Err(ScoreError::Duplicate { conv_id, first, again: place });
+        }
+        self.options.aliases.apply(&mut run.cell.model, &mut self.counts.merged);
         self.counts.add(run.oddities);
         self.cells.add(run);
         Ok(())
-    }
-
-    fn place(&self, input: usize, line: usize) -> Place {
-        Place { name: self.inputs.get(input).cloned().unwrap_or_default(), line }
     }
 
     /// Counts the error if that was asked for and it concerns one line or one file; hands it back otherwise.

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests stand outside of the test functions")]
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn scored(conv_id: &str, score: f64) -> String {
 }
 
 fn score(text: &str, keep_going: bool) -> Result<Report, ScoreError> {
-    let mut scorer = Scorer::new(Options { keep_going });
+    let mut scorer = Scorer::new(Options { keep_going, ..Options::default() });
     scorer.add_reader("small.jsonl", Cursor::new(text))?;
     scorer.finish()
 }
@@ -135,7 +135,7 @@ fn keeping_going_counts_every_kind() {
     let mut bytes = text.concat().into_bytes();
     bytes.extend(b"\xff\xfe\n");
     bytes.extend(scored("5", 0.0).into_bytes());
-    let mut scorer = Scorer::new(Options { keep_going: true });
+    let mut scorer = Scorer::new(Options { keep_going: true, ..Options::default() });
     scorer.add_reader("-", Cursor::new(bytes)).unwrap();
     let report = scorer.finish().unwrap();
     assert_eq!((report.rows[0].runs, report.rows[0].p), (2, 50.0));
@@ -163,10 +163,10 @@ impl Read for Failing<'_> {
 #[test]
 fn an_input_that_fails_ends_there() {
     let text = scored("1", 1.0);
-    let failing = || BufReader::new(Failing(text.as_bytes()));
+    let failing = || Failing(text.as_bytes());
     let error = Scorer::new(Options::default()).add_reader("disk", failing()).unwrap_err();
     insta::assert_snapshot!(error, @"disk: line 2: the disk is gone; check that it can be read, or leave out what cannot with `--keep-going`");
-    let mut scorer = Scorer::new(Options { keep_going: true });
+    let mut scorer = Scorer::new(Options { keep_going: true, ..Options::default() });
     scorer.add_reader("disk", failing()).unwrap();
     let report = scorer.finish().unwrap();
     assert_eq!(skipped(&report), [(Problem::Unreadable, 1, "disk: line 2")]);
@@ -201,7 +201,7 @@ fn folders_are_read_in_order_and_run_directories_only_their_transcripts() {
 #[test]
 fn paths_that_hold_nothing_are_errors_even_when_keeping_going() {
     let folder = tempfile::tempdir().unwrap();
-    let mut scorer = Scorer::new(Options { keep_going: true });
+    let mut scorer = Scorer::new(Options { keep_going: true, ..Options::default() });
     let empty = scorer.add_path(folder.path()).unwrap_err();
     assert!(matches!(empty, ScoreError::NoFiles { .. }), "{empty}");
     let missing = scorer.add_path(&folder.path().join("missing.jsonl")).unwrap_err();
@@ -245,8 +245,8 @@ proptest! {
         let mut bytes = (scored("1", 1.0) + &scored("2", 0.5)).into_bytes();
         let at = at % bytes.len();
         bytes[at] = with;
-        let mut scorer = Scorer::new(Options { keep_going });
-        let _ = scorer.add_reader("damaged", &mut BufReader::new(Cursor::new(bytes)) as &mut dyn BufRead);
+        let mut scorer = Scorer::new(Options { keep_going, ..Options::default() });
+        let _ = scorer.add_reader("damaged", Cursor::new(bytes));
         let _ = scorer.finish().map(|report| report.to_table(&TableOptions::default()));
     }
 }

@@ -4,17 +4,20 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
-use throughline_scorer::{Options, Report, Scorer, TableOptions, TableStyle};
+use anyhow::Context;
+use throughline_scorer::{Aliases, Options, Report, Scorer, TableOptions, TableStyle};
 
 use crate::args::{Format, Score};
 use crate::output;
 
 /// Scores transcripts and prints the rows.
 pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
-    let mut scorer = Scorer::new(Options { keep_going: arguments.keep_going });
+    let aliases = arguments.aliases.as_deref().map(aliases).transpose()?.unwrap_or_default();
+    let options = Options { keep_going: arguments.keep_going, aliases, scorer: arguments.scorer.clone() };
+    let mut scorer = Scorer::new(options);
     for path in &arguments.paths {
         if path == Path::new("-") {
-            scorer.add_reader("standard input", io::stdin().lock())?;
+            scorer.add_reader("standard input", io::stdin())?;
         } else {
             scorer.add_path(path)?;
         }
@@ -39,6 +42,12 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a file of aliases.
+fn aliases(path: &Path) -> anyhow::Result<Aliases> {
+    let name = || path.display().to_string();
+    Aliases::from_toml(&std::fs::read_to_string(path).with_context(name)?).with_context(name)
 }
 
 /// The table as it fits where it is printed.

@@ -47,7 +47,8 @@ pub enum TranscriptError {
 }
 
 impl Transcript {
-    /// Reads one line; `line` is its number, from 1, and only names it in an error.
+    /// Reads one line, or an object that is broken into several; `line` is the number of the first, from 1, and only
+    /// names it in an error.
     ///
     /// # Errors
     /// [`TranscriptError`] naming the line and what is wrong with it.
@@ -89,7 +90,8 @@ fn unreadable(text: &str, line: usize, field: &str, error: &serde_json::Error) -
         return TranscriptError::Truncated { line, length: text.len() };
     }
     let said = error.to_string();
-    // serde_json's own line and column count within the one line that it was given.
+    // serde_json counts lines within the text that it was given, and says 0 for one without any.
+    let line = line + error.line().max(1) - 1;
     let said = said.rfind(" at line ").and_then(|end| said.get(..end)).unwrap_or(&said);
     let reason = if field == "." || error.is_syntax() { said.to_owned() } else { format!("field `{field}`: {said}") };
     // serde_json says 0 where it stopped before the first character.

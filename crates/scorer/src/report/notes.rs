@@ -6,6 +6,7 @@ use super::sections::Comparisons;
 use super::text::printable;
 use super::{Row, Rules, Skipped};
 use crate::PERCENTILE_RULE;
+use crate::aliases::Merged;
 use crate::compare::{Compared, Undefined};
 use crate::run::Oddities;
 
@@ -13,11 +14,14 @@ use crate::run::Oddities;
 const LISTED: usize = 6;
 
 /// Runs by what was understood of them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
     older_family: usize,
     respelled: usize,
     no_attempt: usize,
+    not_named: usize,
+    /// Runs that were reported under another name than they were recorded with.
+    pub(crate) merged: Merged,
 }
 
 impl Counts {
@@ -25,6 +29,7 @@ impl Counts {
         self.older_family += usize::from(oddities.older_family);
         self.respelled += usize::from(oddities.respelled);
         self.no_attempt += usize::from(oddities.no_attempt);
+        self.not_named += usize::from(oddities.not_named);
     }
 }
 
@@ -58,6 +63,14 @@ pub(crate) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts, ski
     notes.extend(partly_shared(rows));
     notes.extend(undefined(rows, compared));
     notes.extend(understood(counts));
+    if !counts.merged.is_empty() {
+        let each: Vec<_> = counts
+            .merged
+            .iter()
+            .map(|((alias, name), runs)| format!("{runs} of {} as {}", printable(alias), printable(name)))
+            .collect();
+        notes.push(format!("Models reported under another name, as the aliases say: {}.", each.join(", ")));
+    }
     if !skipped.is_empty() {
         notes.push(format!("These figures are incomplete; {}.", printable(&Skipped::sentence(skipped))));
     }
@@ -133,6 +146,7 @@ fn undefined(rows: &[Row], compared: &[Comparisons]) -> Vec<String> {
 fn understood(counts: &Counts) -> Vec<String> {
     [
         (counts.no_attempt, "without an answer attempt: scored 0"),
+        (counts.not_named, "without the name of a task, model or setting: shown as NA"),
         (counts.older_family, "under an older task name (apis, python): counted as actions, code"),
         (counts.respelled, "whose instruction id is spelled with /: read as with -"),
     ]

@@ -46,6 +46,7 @@ impl Setting {
 
 /// What was understood rather than read, for the notes of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is counted for itself")]
 pub(crate) struct Oddities {
     /// The task goes by an older name.
     pub(crate) older_family: bool,
@@ -53,6 +54,8 @@ pub(crate) struct Oddities {
     pub(crate) respelled: bool,
     /// No answer was attempted.
     pub(crate) no_attempt: bool,
+    /// The task, the model or the setting is not named.
+    pub(crate) not_named: bool,
 }
 
 impl Run {
@@ -85,6 +88,9 @@ impl Run {
                 older_family: family != transcript.task,
                 respelled: instruction != transcript.task_id,
                 no_attempt: verdict == Verdict::NoAttempt,
+                not_named: [&transcript.task, &transcript.assistant_model, &transcript.conv_type]
+                    .into_iter()
+                    .any(|name| name == names::NOT_NAMED),
             },
             cell: CellKey {
                 task: family.to_owned(),

@@ -1,0 +1,80 @@
+//! From paths to the files that hold conversations.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::ScoreError;
+
+/// What marks a folder as a run directory.
+const MANIFEST: &str = "manifest.toml";
+
+/// The transcripts of a run directory; other files beside it (errors, for one) are no transcripts.
+const TRANSCRIPTS: &str = "transcripts";
+
+/// How files that hold conversations end, and how those that are compressed go on.
+const ENDINGS: [&str; 4] = [".jsonl", ".ndjson", ".json", ".eval"];
+const COMPRESSED: [&str; 4] = ["", ".gz", ".zst", ".zstd"];
+
+/// The files that `path` stands for: itself; or, in a folder, every file below it whose name ends as such files do; or
+/// what it matches as a pattern, where there is no such path. Sorted by path. Of a run directory only its transcripts
+/// count. Links to files are followed, links to folders are not.
+pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, ScoreError> {
+    if !path.exists()
+        && let Some(pattern) = path.to_str().filter(|text| text.contains(['*', '?', '[']))
+    {
+        return matched(pattern);
+    }
+    let mut found = Vec::new();
+    if !fs::metadata(path).map_err(failed(path))?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if folder.join(MANIFEST).is_file() {
+            let transcripts = COMPRESSED.map(|ending| folder.join(format!("{TRANSCRIPTS}.jsonl{ending}")));
+            found.extend(transcripts.into_iter().find(|file| file.is_file()));
+            continue;
+        }
+        for entry in fs::read_dir(&folder).map_err(failed(&folder))? {
+            let entry = entry.map_err(failed(&folder))?;
+            let inner = entry.path();
+            if entry.file_type().map_err(failed(&inner))?.is_dir() {
+                folders.push(inner);
+            } else if is_named_so(&inner) && inner.is_file() {
+                found.push(inner);
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(ScoreError::NoFiles { path: path.to_owned() });
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The files behind a pattern, in the order of their paths.
+fn matched(pattern: &str) -> Result<Vec<PathBuf>, ScoreError> {
+    let wrong =
+        |reason: glob::PatternError| ScoreError::Pattern { pattern: pattern.into(), reason: reason.to_string() };
+    let mut found = Vec::new();
+    for path in glob::glob(pattern).map_err(wrong)? {
+        let path = path.map_err(|error| ScoreError::Path { path: error.path().into(), reason: error.into() })?;
+        found.extend(files(&path)?);
+    }
+    found.sort();
+    found.dedup();
+    if found.is_empty() {
+        return Err(ScoreError::Pattern { pattern: pattern.into(), reason: "no file matches it".into() });
+    }
+    Ok(found)
+}
+
+fn is_named_so(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| COMPRESSED.iter().any(|compressed| name.ends_with(&format!("{ending}{compressed}"))))
+}
+
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> ScoreError {
+    let path = path.to_owned();
+    move |reason| ScoreError::Path { path, reason }
+}

@@ -1,0 +1,185 @@
+//! Reading conversations: from paths to files (`files`), from bytes to text (`open`), from text to records (`lines`,
+//! `document`, `archive`), and from records of any format to transcripts (`record` and the formats).
+
+mod archive;
+mod document;
+mod fields;
+mod files;
+mod inspect;
+mod lines;
+mod messages;
+mod open;
+pub(crate) mod openai;
+mod record;
+pub(crate) mod sharegpt;
+
+use std::io::Read;
+use std::path::Path;
+
+use rayon::prelude::*;
+use throughline_conversation::{Transcript, TranscriptError};
+
+use crate::{Place, ScoreError};
+use lines::{Blocks, End};
+use open::Opened;
+
+pub(crate) use files::files;
+
+/// What may be a conversation.
+pub(crate) enum Found<'a> {
+    /// The text of a record.
+    Record(&'a str),
+    /// A conversation that its format holds in another way.
+    Transcript(Box<Transcript>),
+}
+
+/// A conversation with the place at which it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversation {
+    /// The conversation, whatever its format was.
+    pub transcript: Transcript,
+    /// Where it was read.
+    pub place: Place,
+}
+
+/// Reads every conversation of a file, of a folder (all files in it and below it that end in `.jsonl`, `.ndjson`,
+/// `.json` or `.eval`, also with `.gz` or `.zst` behind it; of a run directory, which has a `manifest.toml`, its
+/// `transcripts.jsonl` alone), or of what a pattern such as `runs/*.jsonl` matches, in the order of their paths.
+/// `scorer` names the scorer whose scores count, where a log of inspect_ai holds those of several.
+///
+/// `take` gets each conversation, or the error in its place; what it returns as an error ends the reading.
+///
+/// # Errors
+/// A path that is not there, and whatever `take` returns.
+pub fn read_path(
+    path: &Path,
+    scorer: Option<&str>,
+    mut take: impl FnMut(Result<Conversation, ScoreError>) -> Result<(), ScoreError>,
+) -> Result<(), ScoreError> {
+    for file in files(path)? {
+        Flow { read: &whole, take: &mut take, scorer }.file(&file)?;
+    }
+    Ok(())
+}
+
+/// Reads every conversation of `reader`, which errors call `name`; as [`read_path`].
+///
+/// # Errors
+/// Whatever `take` returns.
+pub fn read_from(
+    name: &str,
+    reader: impl Read + Send,
+    scorer: Option<&str>,
+    mut take: impl FnMut(Result<Conversation, ScoreError>) -> Result<(), ScoreError>,
+) -> Result<(), ScoreError> {
+    Flow { read: &whole, take: &mut take, scorer }.reader(name, reader)
+}
+
+fn whole(found: Found<'_>, place: &Place) -> Result<Conversation, ScoreError> {
+    Ok(Conversation { transcript: found.transcript(place)?, place: place.clone() })
+}
+
+/// Where what is found goes.
+pub(crate) struct Flow<'a, O> {
+    /// Makes of it what is needed. It may run several times at once.
+    pub(crate) read: &'a (dyn Fn(Found<'_>, &Place) -> Result<O, ScoreError> + Sync),
+    /// Gets what came of it, in the order of the input. Its error ends the reading.
+    pub(crate) take: &'a mut dyn FnMut(Result<O, ScoreError>) -> Result<(), ScoreError>,
+    /// The scorer whose scores count, where a log holds several.
+    pub(crate) scorer: Option<&'a str>,
+}
+
+impl<O: Send> Flow<'_, O> {
+    /// Reads a file to its end.
+    pub(crate) fn file(&mut self, path: &Path) -> Result<(), ScoreError> {
+        self.opened(&path.display().to_string(), open::file(path))
+    }
+
+    /// Reads to the end of `reader`, which `name` stands for.
+    pub(crate) fn reader(&mut self, name: &str, reader: impl Read + Send) -> Result<(), ScoreError> {
+        self.opened(name, open::reader(reader))
+    }
+
+    fn opened(&mut self, name: &str, opened: std::io::Result<Opened<'_>>) -> Result<(), ScoreError> {
+        match opened {
+            Ok(Opened::Archive(archive)) => archive::read(name, *archive, self),
+            Ok(Opened::Text(head, text)) if document::starts_one(&head) => document::read(name, text, self),
+            Ok(Opened::Text(_, text)) => self.lines(name, text),
+            Err(reason) => (self.take)(Err(ScoreError::Unreadable { at: name.into(), reason })),
+        }
+    }
+
+    /// Reads a text of one record a line. While the lines of one block are read, the next block is fetched.
+    fn lines(&mut self, name: &str, text: impl Read + Send) -> Result<(), ScoreError> {
+        let mut blocks = Blocks::new(text);
+        let mut next = blocks.next();
+        while let Some(block) = next {
+            let lines = block.lines();
+            let read = self.read;
+            let made: Vec<_>;
+            (made, next) = rayon::join(
+                || lines.par_iter().map(|(line, bytes)| self::line(bytes, &place(name, *line), read)).collect(),
+                || blocks.next(),
+            );
+            for one in made {
+                (self.take)(one)?;
+            }
+            let Some((line, end)) = block.end else { continue };
+            let place = place(name, line);
+            (self.take)(Err(match end {
+                End::TooLong => ScoreError::TooLong { place },
+                End::Failed(reason) => ScoreError::Unreadable { at: place.to_string(), reason },
+            }))?;
+        }
+        Ok(())
+    }
+}
+
+fn line<O>(
+    bytes: &[u8],
+    place: &Place,
+    read: &dyn Fn(Found<'_>, &Place) -> Result<O, ScoreError>,
+) -> Result<O, ScoreError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let column = error.valid_up_to() + 1;
+        let reason = TranscriptError::Malformed { line: place.line, column, reason: "the text is not UTF-8".into() };
+        ScoreError::Transcript { name: place.name.clone(), reason }
+    })?;
+    read(Found::Record(text), place)
+}
+
+/// What serde_json says of an error, without its own place.
+fn said(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    said.rfind(" at line ").and_then(|end| said.get(..end)).unwrap_or(&said).to_owned()
+}
+
+fn place(name: &str, line: usize) -> Place {
+    Place { name: name.to_owned(), line }
+}
+
+impl Found<'_> {
+    /// The conversation, whole.
+    pub(crate) fn transcript(self, place: &Place) -> Result<Transcript, ScoreError> {
+        match self {
+            Found::Record(text) => record::transcript(text, place),
+            Found::Transcript(transcript) => Ok(*transcript),
+        }
+    }
+}
+
+/// What a format does not hold as it should.
+struct Wrong {
+    field: String,
+    reason: String,
+}
+
+impl Wrong {
+    fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
+
+    fn at(self, place: &Place) -> ScoreError {
+        ScoreError::Field { place: place.clone(), field: self.field, reason: self.reason }
+    }
+}
