@@ -88,6 +88,30 @@ pub fn devices() -> Vec<DeviceInfo> {
     llama_cpp_2::list_llama_ggml_backend_devices().into_iter().map(info).collect()
 }
 
+/// What a model remembers of the tokens that it has read, and so where a sequence of them can be cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// Keys and values of every token.
+    Full,
+    /// The same, but some layers look back over so many tokens only. llama.cpp gives the places of what they no longer
+    /// see to other tokens, and does not tell.
+    Sliding(usize),
+    /// A running state, with or without keys and values beside it; it cannot go back.
+    Running,
+}
+
+impl Memory {
+    /// Whether of a sequence of `length` tokens the first `keep` can be kept alone.
+    pub(super) fn can_cut(self, length: usize, keep: usize) -> bool {
+        let anywhere = match self {
+            Self::Full => true,
+            Self::Sliding(window) => length < window,
+            Self::Running => false,
+        };
+        anywhere || keep == 0 || keep == length
+    }
+}
+
 /// A loaded model.
 pub(super) struct Model {
     inner: LlamaModel,
@@ -129,9 +153,24 @@ impl Model {
         self.inner.n_layer()
     }
 
-    /// Whether the model keeps a running state, which cannot be rolled back to an earlier token.
-    pub(super) fn keeps_running_state(&self) -> bool {
-        self.inner.is_recurrent() || self.inner.is_hybrid()
+    /// What the model remembers.
+    pub(super) fn memory(&self) -> Memory {
+        if self.inner.is_recurrent() || self.inner.is_hybrid() {
+            return Memory::Running;
+        }
+        let architecture = self.metadata("general.architecture").unwrap_or_default();
+        let stated =
+            self.metadata(&format!("{architecture}.attention.sliding_window")).and_then(|text| text.parse().ok());
+        // These have a window of their own in llama.cpp, whether their files state one or not.
+        let fixed = match architecture.as_str() {
+            "gemma2" | "exaone4" => Some(4096),
+            "llama4" => Some(8192),
+            _ => None,
+        };
+        match stated.or(fixed) {
+            Some(window) if window > 0 => Memory::Sliding(window),
+            _ => Memory::Full,
+        }
     }
 
     /// Tokens of `text`; `control` says whether the texts of control tokens become these tokens.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::binding::{Context, DecodeFailure, Model, Row};
+use super::binding::{Context, DecodeFailure, Memory, Model, Row};
 use super::job::{Job, Progress, Work};
 use super::slot::{self, Active, Slot, View};
 
@@ -60,6 +60,7 @@ pub(super) struct Engine<'model> {
     model: &'model Model,
     context: Context<'model>,
     slots: Vec<Slot>,
+    memory: Memory,
     counters: Arc<Counters>,
     /// Jobs that were taken so far.
     taken: u64,
@@ -68,7 +69,7 @@ pub(super) struct Engine<'model> {
 impl<'model> Engine<'model> {
     pub(super) fn new(model: &'model Model, context: Context<'model>, slots: usize, counters: Arc<Counters>) -> Self {
         let slots = (0..slots).map(|_| Slot::default()).collect();
-        Self { model, context, slots, counters, taken: 0 }
+        Self { model, context, slots, memory: model.memory(), counters, taken: 0 }
     }
 
     /// Works until nobody can send a job any more and the last one is done.
@@ -97,9 +98,8 @@ impl<'model> Engine<'model> {
             return;
         }
         let views: Vec<View<'_>> = self.slots.iter().map(Slot::view).collect();
-        let sharing = !self.model.keeps_running_state();
         // The last token of the prompt is always decoded: what follows it is read from its logits.
-        let Some(placement) = slot::place(&views, &job.tokens, job.first_output, sharing) else {
+        let Some(placement) = slot::place(&views, &job.tokens, job.first_output, self.memory) else {
             return job.fail("no slot was free");
         };
         let reused = slot::apply(&placement, &mut self.slots, &mut self.context);

@@ -1,6 +1,6 @@
 //! Slots: one sequence of the context each, with what it still holds of earlier conversations.
 
-use super::binding::{Context, Token};
+use super::binding::{Context, Memory, Token};
 use super::job::Job;
 
 /// A shared beginning shorter than this is not worth taking a slot for that holds another conversation.
@@ -49,9 +49,13 @@ pub(super) struct View<'a> {
 }
 
 /// The free slot for a job that begins with `tokens`, of which at most `most` may be reused; `None` when all are
-/// busy. With `sharing`, the beginning may come from any slot.
-pub(super) fn place(slots: &[View<'_>], tokens: &[Token], most: usize, sharing: bool) -> Option<Placement> {
-    let common = |slot: &View<'_>| common_prefix(slot.decoded, tokens).min(most);
+/// busy. Unless `memory` is a running state, the beginning may come from any slot.
+pub(super) fn place(slots: &[View<'_>], tokens: &[Token], most: usize, memory: Memory) -> Option<Placement> {
+    let sharing = memory != Memory::Running;
+    let common = |slot: &View<'_>| {
+        let length = common_prefix(slot.decoded, tokens).min(most);
+        if memory.can_cut(slot.decoded.len(), length) { length } else { 0 }
+    };
     let free = || slots.iter().enumerate().filter(|(_, slot)| slot.free);
     let (best, reused) = free()
         .map(|(index, slot)| (index, common(slot)))
@@ -113,7 +117,7 @@ mod tests {
     fn the_conversation_that_goes_on_keeps_its_slot() {
         let (mine, other) = (tokens(0..20), tokens(100..150));
         let slots = [view(&other, true, 1), view(&mine, true, 2), view(&[], true, 0)];
-        let placement = place(&slots, &tokens(0..30), 29, true).unwrap();
+        let placement = place(&slots, &tokens(0..30), 29, Memory::Full).unwrap();
         assert_eq!(placement, Placement { slot: 1, reused: 20, donor: None });
     }
 
@@ -122,8 +126,8 @@ mod tests {
         let busy = tokens(0..40);
         let slots = [view(&busy, false, 1), view(&[], true, 0)];
         let prompt = tokens((0..30).chain(500..510));
-        assert_eq!(place(&slots, &prompt, 39, true), Some(Placement { slot: 1, reused: 30, donor: Some(0) }));
-        assert_eq!(place(&slots, &prompt, 39, false), Some(Placement { slot: 1, reused: 0, donor: None }));
+        assert_eq!(place(&slots, &prompt, 39, Memory::Full), Some(Placement { slot: 1, reused: 30, donor: Some(0) }));
+        assert_eq!(place(&slots, &prompt, 39, Memory::Running), Some(Placement { slot: 1, reused: 0, donor: None }));
     }
 
     #[test]
@@ -131,22 +135,43 @@ mod tests {
         let long = tokens(0..100);
         let slots = [view(&long, true, 9), view(&[], true, 3)];
         let prompt = tokens((0..4).chain(500..510));
-        assert_eq!(place(&slots, &prompt, 13, false), Some(Placement { slot: 1, reused: 0, donor: None }));
-        assert_eq!(place(&slots, &prompt, 13, true), Some(Placement { slot: 1, reused: 4, donor: Some(0) }));
+        assert_eq!(place(&slots, &prompt, 13, Memory::Running), Some(Placement { slot: 1, reused: 0, donor: None }));
+        assert_eq!(place(&slots, &prompt, 13, Memory::Full), Some(Placement { slot: 1, reused: 4, donor: Some(0) }));
     }
 
     #[test]
     fn the_last_token_is_never_reused() {
         let mine = tokens(0..10);
         let slots = [view(&mine, true, 0)];
-        assert_eq!(place(&slots, &mine, 9, true), Some(Placement { slot: 0, reused: 9, donor: None }));
+        assert_eq!(place(&slots, &mine, 9, Memory::Full), Some(Placement { slot: 0, reused: 9, donor: None }));
     }
 
     #[test]
     fn the_slot_free_for_longest_is_taken_first() {
         let (a, b) = (tokens(0..30), tokens(50..80));
         let slots = [view(&a, true, 5), view(&b, true, 2), view(&a, false, 1)];
-        assert_eq!(place(&slots, &tokens(200..210), 9, true).unwrap().slot, 1);
-        assert_eq!(place(&[view(&a, false, 0)], &a, 9, true), None);
+        assert_eq!(place(&slots, &tokens(200..210), 9, Memory::Full).unwrap().slot, 1);
+        assert_eq!(place(&[view(&a, false, 0)], &a, 9, Memory::Full), None);
+    }
+
+    #[test]
+    fn a_running_state_only_goes_on() {
+        let mine = tokens(0..40);
+        let slots = [view(&mine, true, 1), view(&[], true, 0)];
+        let on = |tokens: &[Token]| place(&slots, tokens, tokens.len() - 1, Memory::Running);
+        assert_eq!(on(&tokens(0..50)), Some(Placement { slot: 0, reused: 40, donor: None }));
+        assert_eq!(on(&tokens((0..39).chain(90..95))), Some(Placement { slot: 1, reused: 0, donor: None }));
+        assert_eq!(on(&mine), Some(Placement { slot: 1, reused: 0, donor: None }));
+    }
+
+    #[test]
+    fn what_left_the_window_is_not_gone_back_to() {
+        let (short, long) = (tokens(0..31), tokens(100..132));
+        let slots = [view(&short, false, 1), view(&long, true, 2), view(&[], true, 0)];
+        let from = |tokens: &[Token]| place(&slots, tokens, tokens.len() - 1, Memory::Sliding(32)).unwrap();
+        let branch = from(&tokens((0..20).chain(90..95)));
+        assert_eq!(branch, Placement { slot: 2, reused: 20, donor: Some(0) });
+        assert_eq!(from(&tokens((100..120).chain(90..95))).reused, 0);
+        assert_eq!(from(&tokens(100..140)), Placement { slot: 1, reused: 32, donor: None });
     }
 }

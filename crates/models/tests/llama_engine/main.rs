@@ -4,9 +4,12 @@
 
 mod constrained;
 mod faults;
+mod memory;
 #[path = "../model_file/mod.rs"]
 mod model_file;
 mod replies;
 mod scheduling;
 mod scores;
 mod support;
+#[path = "../tiny_model/mod.rs"]
+mod tiny_model;

@@ -8,17 +8,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 use throughline_models::{
-    CancellationToken, ChatModel, Event, FinishReason, LlamaChat, Message, ModelError, Output, Request, Sampling,
+    CancellationToken, ChatModel, Event, FinishReason, Message, ModelError, Output, Request, Sampling,
 };
 
-use crate::support::{ask, block_on, complete, engine, events, shared, turn, with_schema};
-
-/// Waits until no slot is busy.
-async fn idle(chat: &LlamaChat) {
-    while chat.stats().busy > 0 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
+use crate::support::{ask, block_on, complete, engine, events, idle, shared, turn, with_schema};
 
 #[test]
 fn more_requests_than_slots_all_end_well() {

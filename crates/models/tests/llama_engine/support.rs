@@ -33,6 +33,13 @@ pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
 }
 
+/// Waits until no slot is busy.
+pub(crate) async fn idle(chat: &LlamaChat) {
+    while chat.stats().busy > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+}
+
 pub(crate) fn greedy(max_tokens: u32) -> Sampling {
     Sampling { temperature: 0.0, max_tokens, ..Sampling::default() }
 }
