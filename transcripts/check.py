@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks files of sharded math samples: python3 transcripts/check.py [FILE...]
+"""Checks files of sharded samples: python3 transcripts/check.py [FILE...]
 
 Without a file it checks every file under transcripts/samples. Prints a line for each problem and then exits with 1.
 """
@@ -17,7 +17,15 @@ WORDS = "zero one two three four five six seven eight nine ten eleven twelve".sp
 # "one" is an article too often to count.
 WORD = re.compile(r"\b(" + "|".join(word for word in WORDS if word != "one") + r")\b", re.IGNORECASE)
 OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-MATH_FIELDS = {"task_id": str, "task": str, "question": str, "answer": str, "shards": list}
+FIELDS = {
+    "math": {"question": str, "answer": str, "shards": list},
+    "actions": {"fully_specified_question": list, "function": list, "reference_answer": list, "shards": list},
+}
+# What a type of a parameter is in Python; JSON has no tuples.
+TYPES = {
+    "string": str, "integer": int, "float": float, "boolean": bool, "array": list, "tuple": list, "dict": dict,
+    "any": str,
+}  # fmt: skip
 
 
 def number(text):
@@ -76,9 +84,55 @@ def answer_problems(question, answer):
     return problems
 
 
-def shard_problems(sample):
-    """What is wrong with a sample's shards."""
-    shards = sample["shards"]
+def values_in(accepted):
+    """Every text and number that one accepted value holds; in a dict each key has its own list of accepted values."""
+    if isinstance(accepted, dict):
+        return [held for values in accepted.values() for held in values_in(values[0])]
+    if isinstance(accepted, list):
+        return [held for value in accepted for held in values_in(value)]
+    return [] if isinstance(accepted, bool) or accepted == "" else [accepted]
+
+
+def stands_in(value, text):
+    """Whether a text names a value."""
+    if isinstance(value, str):
+        return value.lower() in text.lower()
+    return Fraction(str(value)) in numbers(text)
+
+
+def argument_problems(name, values, parameters, text):
+    """What is wrong with the values that are accepted for one parameter; `text` is what the user says in shards."""
+    kind = parameters["properties"].get(name, {}).get("type")
+    if kind not in TYPES:
+        return [f"{name}: is no parameter, or of no known type"]
+    given = [value for value in values if value != ""]
+    problems = [f"{name}: {value!r} is no {kind}" for value in given if type(value) is not TYPES[kind]]
+    if name in parameters["required"] and "" in values:
+        problems.append(f"{name}: is required, so that it cannot be left out")
+    named = (all(stands_in(held, text) for held in values_in(value)) for value in given)
+    if "" not in values and not any(named):
+        problems.append(f"{name}: none of the accepted values stands in the shards")
+    return problems
+
+
+def call_problems(sample, text):
+    """What is wrong with the functions of a sample and the calls that answer it."""
+    functions = {function["name"]: function["parameters"] for function in sample["function"]}
+    problems = []
+    for place, call in enumerate(sample["reference_answer"]):
+        ((name, arguments),) = call.items()
+        if name not in functions:
+            return [f"reference_answer[{place}]: {name} is no function"]
+        missing = set(functions[name]["required"]) - set(arguments)
+        problems += [f"reference_answer[{place}]: {argument}: is missing" for argument in sorted(missing)]
+        for argument, values in arguments.items():
+            found = argument_problems(argument, values, functions[name], text)
+            problems += [f"reference_answer[{place}]: {problem}" for problem in found]
+    return problems
+
+
+def shard_problems(shards, instruction):
+    """What is wrong with the shards of an instruction."""
     problems = []
     if not 3 <= len(shards) <= 7:
         problems.append(f"shards: there are {len(shards)}, not 3 to 7")
@@ -89,10 +143,10 @@ def shard_problems(sample):
             problems.append(f"shards[{place}].shard_id: is {shard['shard_id']!r}, not {place + 1}")
         if not isinstance(shard["shard"], str) or not shard["shard"].strip():
             return problems + [f"shards[{place}].shard: is no text or empty"]
-    asked = numbers(sample["question"])
+    asked = numbers(instruction)
     revealed = set().union(*(numbers(shard["shard"]) for shard in shards))
-    problems += [f"shards: {missing} of the question is in none of them" for missing in sorted(asked - revealed)]
-    problems += [f"shards: {extra} is not in the question" for extra in sorted(revealed - asked)]
+    problems += [f"shards: {missing} of the instruction is in none of them" for missing in sorted(asked - revealed)]
+    problems += [f"shards: {extra} is not in the instruction" for extra in sorted(revealed - asked)]
     return problems
 
 
@@ -100,15 +154,29 @@ def sample_problems(sample):
     """What is wrong with one sample."""
     if not isinstance(sample, dict):
         return ["is no object"]
-    for field, kind in MATH_FIELDS.items():
+    task = sample.get("task")
+    if task not in FIELDS:
+        return [f"task: is {task!r}, not one of {', '.join(FIELDS)}"]
+    for field, kind in {"task_id": str, **FIELDS[task]}.items():
         if not isinstance(sample.get(field), kind) or not sample[field]:
             return [f"{field}: is missing, empty or of the wrong type"]
-    problems = [] if sample["task"] == "math" else [f"task: is {sample['task']!r}, not 'math'"]
-    if not re.fullmatch(r"throughline-math-\d{2,}", sample["task_id"]):
-        problems.append("task_id: is not of the form throughline-math-01")
-    if not sample["question"].rstrip().endswith("?"):
-        problems.append("question: does not end with a question mark")
-    return problems + answer_problems(sample["question"], sample["answer"]) + shard_problems(sample)
+    problems = []
+    if not re.fullmatch(rf"throughline-{task}-\d{{2,}}", sample["task_id"]):
+        problems.append(f"task_id: is not of the form throughline-{task}-01")
+    if task == "math":
+        instruction = sample["question"]
+        if not instruction.rstrip().endswith("?"):
+            problems.append("question: does not end with a question mark")
+        problems += answer_problems(instruction, sample["answer"])
+    else:
+        try:
+            instruction = sample["fully_specified_question"][0][0]["content"]
+            # What the user says in shards names all values that the instruction names.
+            for text in (instruction, " ".join(shard["shard"] for shard in sample["shards"])):
+                problems += call_problems(sample, text)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            return problems + [f"function, reference_answer or instruction: {type(error).__name__}: {error}"]
+    return problems + shard_problems(sample["shards"], instruction)
 
 
 def file_problems(path, seen):

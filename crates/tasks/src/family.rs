@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Math, Sample};
+use crate::{Actions, Math, Sample};
 
 /// How an answer was judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Evaluation {
 
 /// One family of tasks: its prompts, how its answers are found in a reply, and how they are judged.
 pub trait TaskFamily: Send + Sync {
-    /// The family's name in samples and transcripts: `math`, …
+    /// The family's name in samples and transcripts: `math`, `actions`, …
     fn name(&self) -> &'static str;
 
     /// Checks that a sample brings every field that the family reads, in a form that it can use.
@@ -44,7 +44,7 @@ pub trait TaskFamily: Send + Sync {
 
 /// Every family known here.
 pub fn families() -> &'static [&'static dyn TaskFamily] {
-    &[&Math]
+    &[&Math, &Actions]
 }
 
 /// The family of that name; older names of the study (`apis`, `python`) are understood.

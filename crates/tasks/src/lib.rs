@@ -14,10 +14,13 @@
 //!
 //! Readers, settings, and the scorer find it by name; nothing else has to change.
 
+mod actions;
 mod family;
 mod math;
+mod pattern;
 mod sample;
 
+pub use actions::Actions;
 pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
 pub use math::Math;
 pub use sample::{Sample, SampleError, Shard, read_samples};

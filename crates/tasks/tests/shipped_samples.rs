@@ -1,24 +1,36 @@
 //! The samples that the project ships can be used: read, unique, and with gold answers that our own evaluator
 //! accepts. `transcripts/check.py` checks their arithmetic.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stand outside of the test functions")]
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
-use throughline_tasks::{family, read_samples};
+use serde_json::Value;
+use throughline_tasks::{Sample, family, read_samples};
 
-#[test]
-fn shipped_samples_are_usable() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../transcripts/samples/math.json");
-    let samples = read_samples(File::open(path).unwrap()).unwrap();
-    assert!(samples.len() >= 36, "{} samples", samples.len());
+/// Reads a shipped file and checks what every family's samples have in common.
+fn shipped(task: &str) -> Vec<Sample> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../transcripts/samples");
+    let samples = read_samples(File::open(folder.join(format!("{task}.json"))).unwrap()).unwrap();
     let mut names = HashSet::new();
     for sample in &samples {
         let name = &sample.task_id;
-        assert!(name.starts_with("throughline-math-") && names.insert(name), "{name}");
+        assert!(name.starts_with(&format!("throughline-{task}-")) && names.insert(name), "{name}");
+        assert_eq!(sample.task, task);
         assert!((3..=7).contains(&sample.spoken().count()), "{name}");
         assert!(sample.shards.iter().map(|shard| shard.shard_id).eq(1..=i64::try_from(sample.shards.len()).unwrap()));
+    }
+    samples
+}
 
+#[test]
+fn shipped_samples_are_usable() {
+    let samples = shipped("math");
+    assert!(samples.len() >= 36, "{} samples", samples.len());
+    for sample in &samples {
+        let name = &sample.task_id;
         let math = family(&sample.task).unwrap();
         let solution = sample.text("answer").unwrap();
         let gold = solution.rsplit("####").next().unwrap().trim();
@@ -27,5 +39,40 @@ fn shipped_samples_are_usable() {
         assert_eq!(math.extract(sample, &format!("It is easy.\nAnswer: {gold}")).as_deref(), Some(gold));
         // The worked solution is itself a reply that gives the answer.
         assert_eq!(math.extract(sample, solution).as_deref(), Some(gold), "{name}");
+    }
+}
+
+#[test]
+fn shipped_calls_are_judged_as_they_are_meant() {
+    let samples = shipped("actions");
+    assert!(samples.len() >= 8, "{} samples", samples.len());
+    let actions = family("actions").unwrap();
+    for sample in &samples {
+        // The expected calls, each with the first value that is accepted.
+        let calls: Vec<String> = sample.fields["reference_answer"].as_array().unwrap().iter().rev().map(call).collect();
+        let judged = |answer: &str| actions.evaluate(sample, answer);
+        let right = judged(&format!("[{}]", calls.join(", ")));
+        assert!(right.score >= 1.0, "{}: {}", sample.task_id, right.details);
+        assert!(judged(&calls[1..].join(", ")).score <= 0.0, "{}", sample.task_id);
+    }
+}
+
+fn call(call: &Value) -> String {
+    let (name, arguments) = call.as_object().unwrap().iter().next().unwrap();
+    let given = arguments.as_object().unwrap().iter().filter(|(_, values)| values[0] != "");
+    let given: Vec<String> = given.map(|(name, values)| format!("{name}={}", literal(&values[0]))).collect();
+    format!("{name}({})", given.join(", "))
+}
+
+/// In Python's notation; of each entry of a dict, the first value that is accepted.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => if *value { "True" } else { "False" }.into(),
+        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) => {
+            let entry = |(key, values): (&String, &Value)| format!("'{key}': {}", literal(&values[0]));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
 }

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::number::Number;
-use super::scan::{Found, numbers, pattern};
+use super::scan::{Found, Notation, numbers, plain};
+use crate::pattern::pattern;
 
 /// `####`; without a number right behind it, it is a heading.
 static HASHES: LazyLock<Regex> = LazyLock::new(|| pattern(r"####[ \t]*([^\n#]*)"));
@@ -35,8 +36,8 @@ static OFFER: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// The answer that a reply attempts, as it is written there with its currency or percent sign; `None` where it
-/// attempts none.
+/// The answer that a reply attempts, as it is written there with its currency or percent sign, but with commas where
+/// thousands are typeset; `None` where it attempts none.
 ///
 /// Looked for in this order: the last `####` with a number behind it; the last `\boxed{…}` that holds a number; the
 /// last "Answer: …" or "the answer is …" with a number; the last number in bold type; the number that the last
@@ -55,15 +56,15 @@ pub(super) fn answer(reply: &str) -> Option<String> {
 }
 
 /// The number that a short text states, such as an extracted answer: the one behind the last `=`, else the first.
-pub(super) fn stated(text: &str) -> Option<Number> {
-    statement(text).map(|found| found.number)
+pub(super) fn stated(text: &str, notation: Notation) -> Option<Number> {
+    statement(text, notation).map(|found| found.number)
 }
 
 fn hashes(reply: &str) -> Option<String> {
     let marks: Vec<_> = HASHES.captures_iter(reply).collect();
     marks.iter().rev().find_map(|mark| {
         let behind = mark.get(1)?.as_str();
-        let found = numbers(behind).into_iter().next()?;
+        let found = numbers(behind, Notation::Typeset).into_iter().next()?;
         let bare = behind.get(..found.span.start)?.chars().all(|c| !c.is_alphanumeric());
         (bare && !found.label).then(|| text_of(behind, &found))
     })
@@ -118,14 +119,14 @@ fn bold(text: &str) -> Option<String> {
     spans.iter().rev().find_map(|span| {
         let inside = span.get(1)?.as_str();
         let heading = span.get(2).is_some_and(|colon| !colon.is_empty()) || inside.trim_end().ends_with(':');
-        let found = statement(inside).filter(|found| !heading && !found.label)?;
+        let found = statement(inside, Notation::Typeset).filter(|found| !heading && !found.label)?;
         Some(text_of(inside, &found))
     })
 }
 
 /// What the last sentence with a number states.
 fn last_sentence(reply: &str) -> Option<String> {
-    let found = last(numbers(reply))?;
+    let found = last(numbers(reply, Notation::Typeset))?;
     let before = reply.get(..found.span.start)?;
     let line = before.rfind('\n').map_or(0, |end| end + 1);
     let start = SENTENCE_END.find_iter(before).last().map_or(line, |end| end.end().max(line));
@@ -141,8 +142,8 @@ fn first_sentence(line: &str) -> &str {
 
 /// The number that a statement gives: the first behind its last `=`, else its first. What a parenthesis adds
 /// behind a number does not count.
-fn statement(text: &str) -> Option<Found> {
-    let found = numbers(text);
+fn statement(text: &str, notation: Notation) -> Option<Found> {
+    let found = numbers(text, notation);
     let earliest = found.first()?.span.end;
     let remark = text.match_indices('(').map(|(at, _)| at).find(|at| {
         let latex = text.get(..*at).is_some_and(|before| before.ends_with('\\'));
@@ -156,11 +157,11 @@ fn statement(text: &str) -> Option<Found> {
 
 /// The text of the number that a statement gives.
 fn stated_text(text: &str) -> Option<String> {
-    statement(text).map(|found| text_of(text, &found))
+    statement(text, Notation::Typeset).map(|found| text_of(text, &found))
 }
 
 fn text_of(text: &str, found: &Found) -> String {
-    text.get(found.span.clone()).unwrap_or_default().trim().to_owned()
+    plain(text.get(found.span.clone()).unwrap_or_default().trim())
 }
 
 /// The first number, preferring one that is no label.

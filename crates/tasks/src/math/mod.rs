@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{Evaluation, Sample, TaskFamily};
 use number::Number;
+use scan::Notation;
 
 /// Arithmetic word problems.
 ///
@@ -18,10 +19,15 @@ use number::Number;
 /// # Numbers
 /// Understood are `1200`, `1,200`, `1,234,567.50`, `1.5`, `.5`, `3/4`, `1 1/2`, `½`, `1⅓`, `\frac{3}{4}`, and
 /// `28\frac{2}{3}`, with `-` or `−`, a currency sign, `%`, `thousand`, `million`, or `billion`, and any unit behind.
-/// Thousands may be parted by a comma, an apostrophe, a non-breaking or thin space, or LaTeX's `{,}`, `\,` and
-/// `,\!`. A point parts thousands only where it stands more than once (`1.234.567`) or a decimal comma follows
-/// (`1.234,50`), so `1.200` is 1.2. A decimal comma alone counts only beside a euro sign: `12,50 €`. Numbers in
-/// words are not read.
+/// Thousands may be parted by a comma or an apostrophe; in a reply and in a gold answer they may also be typeset, with
+/// a blank that does not break, a thin blank, or LaTeX's `{,}`, `\,` and `,\!`. A point parts thousands only where it
+/// stands more than once (`1.234.567`) or a decimal comma follows (`1.234,50`), so `1.200` is 1.2. A decimal comma alone
+/// counts only beside a euro sign: `12,50 €`. Numbers in words are not read.
+///
+/// Typesetting is undone by the extraction, which writes commas instead: an answer is plain. In an answer that comes
+/// from elsewhere, such as a recorded one, `17 000` and `3{,}360` are two numbers. So they were to the study's
+/// evaluator, and its verdicts on such answers stand; what the same replies are worth by our own extraction is a
+/// question of its own, which a re-evaluation answers beside it.
 ///
 /// # When an answer is right
 /// Answer and gold answer are compared as exact fractions, so `3.0` is `3`, `$1,200.50` is `1200.5` and `0.1` is
@@ -78,7 +84,7 @@ impl TaskFamily for Math {
     /// holds none.
     fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation {
         let gold = sample.text("answer").and_then(gold);
-        let given = extract::stated(answer);
+        let given = extract::stated(answer, Notation::Plain);
         let right = given.as_ref().zip(gold.as_ref()).is_some_and(|(given, gold)| given.answers(gold));
         let shown = |number: Option<Number>| number.map(|number| number.to_string());
         let details = json!({ "answer": shown(given), "gold": shown(gold) });
@@ -88,7 +94,7 @@ impl TaskFamily for Math {
 
 /// The gold answer: the number behind the last `####`, or that of the whole field where there is no such mark.
 fn gold(answer: &str) -> Option<Number> {
-    extract::stated(answer.rsplit("####").next().unwrap_or(answer))
+    extract::stated(answer.rsplit("####").next().unwrap_or(answer), Notation::Typeset)
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Finding the numbers in a text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
 use super::number::Number;
+use crate::pattern::pattern;
 
 /// A number with its place.
 #[derive(Clone, Debug)]
@@ -19,24 +21,40 @@ pub(super) struct Found {
     pub(super) label: bool,
 }
 
-/// Compiles a constant pattern.
-pub(super) fn pattern(text: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the patterns are constants, and the tests compile every one of them")]
-    Regex::new(text).expect("a constant pattern")
+/// What may part the digits of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notation {
+    /// A reply: also what typesets thousands, blanks that do not break and LaTeX.
+    Typeset,
+    /// An answer: a point, a comma or an apostrophe.
+    Plain,
 }
 
-/// Digits with whatever may stand between digits of one number. Bounded: of `1,1,1,…` each look takes in all of it.
-const DIGITS: &str = r"[0-9]+(?:(?:[.,'’\u{a0}\u{202f}\u{2009}\u{2007}]|\{,\}|\\,|,\\!)[0-9]+){0,20}|\.[0-9]+";
+/// What typesets thousands.
+const TYPESET: &str = r"[\u{a0}\u{202f}\u{2009}\u{2007}]|\{,\}|\\,|,\\!";
+
+/// Digits with what may stand between digits of one number. Bounded: of `1,1,1,…` each look takes in all of it.
+fn digits(notation: Notation) -> String {
+    let typeset = if notation == Notation::Typeset { format!("|{TYPESET}") } else { String::new() };
+    format!(r"[0-9]+(?:(?:[.,'’]{typeset})[0-9]+){{0,20}}|\.[0-9]+")
+}
+
 const SLASH: &str = "[/⁄∕]";
 const CURRENCY: &str = r"(?:(?:\b(?:US|CA|AU|NZ|HK|[RACS]))?\\?[$€£¥₹]|\b(?:USD|EUR|GBP|CAD|AUD|INR|CHF|Rs\.?)|\\(?:text|mathrm)\{\\?[$€£]\})";
 const VULGAR: &str = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞";
 
 /// Where a number starts: sign and currency in either order, then digits, a fraction sign, or a LaTeX fraction.
-static START: LazyLock<Regex> = LazyLock::new(|| {
+fn start(notation: Notation) -> Regex {
+    let digits = digits(notation);
     pattern(&format!(
-        r"(?<sign>[-−–])?(?<currency>{CURRENCY}[ \u{{a0}}]?)?(?<inner>[-−–])?(?:(?<digits>{DIGITS})|(?<vulgar>[{VULGAR}])|(?<latex>{LATEX}))",
+        r"(?<sign>[-−–])?(?<currency>{CURRENCY}[ \u{{a0}}]?)?(?<inner>[-−–])?(?:(?<digits>{digits})|(?<vulgar>[{VULGAR}])|(?<latex>{LATEX}))",
     ))
-});
+}
+
+static TYPESET_START: LazyLock<Regex> = LazyLock::new(|| start(Notation::Typeset));
+static PLAIN_START: LazyLock<Regex> = LazyLock::new(|| start(Notation::Plain));
+static THOUSANDS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!("(?<before>[0-9])(?:{TYPESET})(?<behind>[0-9]{{3}})")));
 
 const LATEX: &str =
     r"\\[dt]?frac\s*(?:\{\s*(?<over>[0-9.,]+)\s*\}\s*\{\s*(?<under>[0-9.,]+)\s*\}|(?<o>[0-9])(?<u>[0-9]))";
@@ -44,7 +62,8 @@ const LATEX: &str =
 static PIECE: LazyLock<Regex> = LazyLock::new(|| pattern(r"([0-9]+)|([^0-9]+)"));
 static LATEX_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^\s?{LATEX}")));
 static VULGAR_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^[ \u{{a0}}]?(?<vulgar>[{VULGAR}])")));
-static SLASH_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^ ?{SLASH} ?(?<digits>{DIGITS})")));
+static SLASH_TAIL: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"^ ?{SLASH} ?(?<digits>{})", digits(Notation::Plain))));
 static MIXED_TAIL: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r"^[ \u{{a0}}](?<over>[0-9]{{1,4}}){SLASH}(?<under>[0-9]{{1,4}})")));
 static EURO_TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[ \u{a0}]?(?:€|EUR\b|euros?\b)"));
@@ -57,15 +76,28 @@ static STEP_HEAD: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:steps?|p
 
 /// Every number of a text, in order. Exponents and subscripts (`10^2`, `x_1`) and digits inside a word (`H2O`) are
 /// no numbers of their own.
-pub(super) fn numbers(text: &str) -> Vec<Found> {
+pub(super) fn numbers(text: &str, notation: Notation) -> Vec<Found> {
+    let pattern = match notation {
+        Notation::Typeset => &TYPESET_START,
+        Notation::Plain => &PLAIN_START,
+    };
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(start) = START.captures_at(text, from) {
+    while let Some(start) = pattern.captures_at(text, from) {
         let (end, number) = read(text, &start);
         from = end;
         found.extend(number);
     }
     found
+}
+
+/// The text of one number with its thousands parted by commas where they were typeset.
+pub(super) fn plain(number: &str) -> String {
+    let mut plain = number.to_owned();
+    while let Cow::Owned(next) = THOUSANDS.replace(&plain, "${before},${behind}") {
+        plain = next;
+    }
+    plain
 }
 
 /// What follows a place in a text; empty where there is no such place.

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
-use super::right;
-use crate::math::scan::numbers;
+use super::{Math, right, sample};
+use crate::TaskFamily;
+use crate::math::scan::{Notation, numbers};
 
 #[test]
 fn notation_does_not_matter() {
@@ -11,12 +12,6 @@ fn notation_does_not_matter() {
         ("1200", "5*240=1200\n#### 1,200"),
         ("1,234,567", "1234567"),
         ("$17,000.", "17000"),
-        ("$17\u{a0}000", "17000"),
-        ("17\u{202f}000", "17000"),
-        ("17\u{2009}000", "17000"),
-        ("3{,}360", "3360"),
-        (r"17,\!000", "17000"),
-        (r"17\,000", "17000"),
         ("1'200", "1200"),
         ("3.0", "3"),
         (".5", "1/2"),
@@ -59,6 +54,26 @@ fn notation_does_not_matter() {
         ("123456789012345678901234567890.10", "123456789012345678901234567890.1"),
     ] {
         assert!(right(answer, gold), "{answer} should be right for {gold}");
+    }
+}
+
+#[test]
+fn typeset_thousands_are_read_in_replies_and_gold_answers_alone() {
+    for (typeset, plain) in [
+        ("$17\u{a0}000", "$17,000"),
+        ("17\u{202f}000", "17,000"),
+        ("17\u{2009}000.5", "17,000.5"),
+        ("3{,}360", "3,360"),
+        (r"17,\!000", "17,000"),
+        (r"\$1\,017\,000", r"\$1,017,000"),
+        ("5\u{a0}%", "5\u{a0}%"),
+        ("2\u{a0}½", "2\u{a0}½"),
+    ] {
+        let sample = sample(&format!("#### {typeset}"));
+        let found = Math.extract(&sample, &format!("It comes to this.\nAnswer: {typeset}")).unwrap();
+        assert_eq!(found, plain);
+        assert!(Math.evaluate(&sample, &found).score >= 1.0, "{typeset}");
+        assert_eq!(right(typeset, typeset), typeset == plain, "{typeset}");
     }
 }
 
@@ -123,7 +138,7 @@ fn only_what_no_decimal_can_write_is_rounded() {
 fn huge_digit_strings_are_no_numbers() {
     let digits = "9".repeat(100_000);
     assert!(!right(&digits, &digits));
-    assert!(numbers(&format!("{digits} and 5")).iter().all(|found| found.span.len() == 1));
+    assert!(numbers(&format!("{digits} and 5"), Notation::Typeset).iter().all(|found| found.span.len() == 1));
 }
 
 /// Puts a separator between groups of three digits.
@@ -154,8 +169,9 @@ proptest! {
         let sign = if cents < 0 { minus } else { "" };
         let answer = format!("{before}{sign}{whole}{decimals}{behind}");
         let gold = format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, absolute / 100, absolute % 100);
-        prop_assert!(right(&answer, &gold), "{} for {}", answer, gold);
-        prop_assert!(!right(&answer, &format!("{gold}1")), "{} for {}1", answer, gold);
+        let plain = Math.extract(&sample("1"), &format!("Answer: {answer}")).unwrap();
+        prop_assert!(right(&plain, &gold), "{} for {}", answer, gold);
+        prop_assert!(!right(&plain, &format!("{gold}1")), "{} for {}1", answer, gold);
     }
 
     #[test]
@@ -193,7 +209,7 @@ proptest! {
     #[test]
     fn spans_are_parts_of_the_text_in_order(text in r"([-−–$€%.,/⁄½⅓ {}()\\!'a-z0-9\n\u{a0}]|\\frac|\*\*|million){0,60}") {
         let mut end = 0;
-        for found in numbers(&text) {
+        for found in numbers(&text, Notation::Typeset) {
             prop_assert!(found.span.start >= end && found.span.end > found.span.start);
             prop_assert!(text.get(found.span.clone()).is_some());
             end = found.span.end;

@@ -18,7 +18,7 @@ fn marks_count_in_their_order() {
         (r"\boxed{41} or \boxed{x = 42}", "42"),
         (r"\[\boxed{\text{42 apples}}\] out of 50", "42"),
         (r"\boxed{\frac{3}{4}}", r"\frac{3}{4}"),
-        (r"\boxed{17{,}000}", "17{,}000"),
+        (r"\boxed{17{,}000}", "17,000"),
         (r"\boxed{40\%}", r"40\%"),
         (r"\boxed{} so 42", "42"),
         (r"\boxed{42", "42"),
