@@ -4,8 +4,11 @@ mod render;
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use throughline_conversation::Spec;
-use throughline_models::{AgentFile, CancellationToken, ChatModel, EventStream, Message, Request};
+use throughline_models::{
+    AgentFile, CancellationToken, ChatModel, Completion, EventStream, Message, ModelError, Request,
+};
 
 /// The assistant's agent file, as shipped.
 pub const AGENT: &str = include_str!("../../../agents/assistant.md");
@@ -48,8 +51,26 @@ impl Assistant {
 
     /// Replies to a prompt; `seed` overrides that of the agent file.
     pub fn reply(&self, prompt: Vec<Message>, seed: Option<u32>, cancel: CancellationToken) -> EventStream {
+        self.model.stream(self.request(prompt, seed), cancel)
+    }
+
+    /// As [`reply`](Self::reply), for who does not read along: the whole reply, which is begun anew where it breaks off
+    /// and the model can do that.
+    ///
+    /// # Errors
+    /// What ended the call.
+    pub fn whole_reply(
+        &self,
+        prompt: Vec<Message>,
+        seed: Option<u32>,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'static, Result<Completion, ModelError>> {
+        self.model.complete(self.request(prompt, seed), cancel)
+    }
+
+    fn request(&self, prompt: Vec<Message>, seed: Option<u32>) -> Request {
         let mut sampling = self.agent.sampling.clone();
         sampling.seed = seed.or(sampling.seed);
-        self.model.stream(Request::new(prompt, sampling), cancel)
+        Request::new(prompt, sampling)
     }
 }

@@ -83,6 +83,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Models,
     },
+    /// Replies that experiments keep, so that the same call is not made twice.
+    #[command(after_help = "Examples:\n  throughline cache stats\n  throughline cache clear")]
+    Cache {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Cache,
+    },
     /// The effective configuration, and where each value came from.
     #[command(after_help = "Examples:\n  throughline config\n  THROUGHLINE_MODEL=remote throughline config")]
     Config,
@@ -176,6 +183,9 @@ pub(crate) struct Replay {
     /// The most tokens of a reply, instead of that of the agent file.
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<u32>,
+    /// Make every call anew, and keep no reply: neither read nor write the response cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// Arguments of `score`.
@@ -222,6 +232,15 @@ pub(crate) enum Models {
         /// A name of the catalogue or a hub name; the default model unless given.
         name: Option<String>,
     },
+}
+
+/// What to do with the response cache.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cache {
+    /// What is in it.
+    Stats,
+    /// Delete what is in it.
+    Clear,
 }
 
 #[cfg(test)]

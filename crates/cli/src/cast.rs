@@ -13,7 +13,7 @@ use throughline_models::catalogue::{self, Entry, Resolved};
 use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
 use throughline_models::{AgentFile, ChatModel};
 
-use crate::config::{Config, Profile};
+use crate::config::{Config, EndpointProfile, Profile};
 use crate::progress::Progress;
 
 /// A model that is ready, and what it is.
@@ -37,8 +37,8 @@ pub(crate) enum Place {
     /// A file, run in this process.
     #[cfg_attr(not(feature = "llama-cpp"), expect(dead_code, reason = "without llama.cpp no file is ever opened"))]
     File(PathBuf),
-    /// An endpoint, with the name of its model.
-    Endpoint { base_url: String, model: String },
+    /// One or several endpoints, with the name of their model.
+    Endpoint { base_urls: String, model: String },
 }
 
 impl Place {
@@ -51,7 +51,7 @@ impl Place {
                     .with_context(|| format!("cannot read {}", path.display()))?;
                 Ok(format!("sha256:{hash}"))
             }
-            Self::Endpoint { base_url, model } => Ok(format!("{base_url} {model}")),
+            Self::Endpoint { base_urls, model } => Ok(format!("{base_urls} {model}")),
         }
     }
 }
@@ -106,13 +106,16 @@ impl<'a> Models<'a> {
     async fn open_profile(&self, name: &str, profile: &Profile) -> anyhow::Result<Opened> {
         match profile {
             Profile::LlamaCpp { model, .. } => self.open_file(name, self.file(model).await?, profile).await,
-            Profile::OpenAi { base_url, model, .. } => Ok(Opened {
-                model: Arc::new(OpenAiChat::new(endpoint(profile)?)?),
-                name: name.to_owned(),
-                place: Place::Endpoint { base_url: base_url.clone(), model: model.clone() },
-                settings: toml::Table::new(),
-                description: format!("{model} at {base_url}"),
-            }),
+            Profile::OpenAi(profile) => {
+                let (base_urls, model) = (profile.base_url.all().join(", "), profile.model.clone());
+                Ok(Opened {
+                    model: Arc::new(OpenAiChat::new(&endpoint(profile)?)?),
+                    name: name.to_owned(),
+                    description: format!("{model} at {base_urls}"),
+                    place: Place::Endpoint { base_urls, model },
+                    settings: toml::Table::new(),
+                })
+            }
         }
     }
 
@@ -248,20 +251,19 @@ fn agent(path: Option<&Path>, shipped: &str) -> anyhow::Result<(AgentFile, Strin
 }
 
 /// What an endpoint profile amounts to, with the key out of the environment.
-pub(crate) fn endpoint(profile: &Profile) -> anyhow::Result<OpenAiOptions> {
-    let Profile::OpenAi { base_url, model, key_variable, silence_timeout, retries } = profile else {
-        bail!("this profile is no endpoint");
-    };
-    let mut options = OpenAiOptions::new(base_url, model);
-    if let Some(variable) = key_variable {
+pub(crate) fn endpoint(profile: &EndpointProfile) -> anyhow::Result<OpenAiOptions> {
+    let mut options = OpenAiOptions::new("", &profile.model);
+    options.base_urls = profile.base_url.all().to_vec();
+    (options.price, options.limits) = (profile.price()?, profile.limits());
+    if let Some(variable) = &profile.key_variable {
         options.key_variable.clone_from(variable);
         let key = std::env::var(variable).ok().filter(|key| !key.trim().is_empty());
         options.key =
             Some(Key::new(&key.with_context(|| format!("the environment variable {variable} holds no key; set it"))?));
     }
-    if let Some(seconds) = silence_timeout {
-        options.silence_timeout = Duration::from_secs(*seconds);
+    if let Some(seconds) = profile.silence_timeout {
+        options.silence_timeout = Duration::from_secs(seconds);
     }
-    options.retries = retries.unwrap_or(options.retries);
+    options.retries = profile.retries.unwrap_or(options.retries);
     Ok(options)
 }

@@ -51,6 +51,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Mediate(mediate) => commands::mediate::run(&config, &global, &mediate).await,
                 Command::Replay(replay) => commands::replay::run(&config, &global, &replay).await,
                 Command::Models { command } => commands::models::run(&global, &command).await,
+                Command::Cache { command } => commands::cache::run(&config, &command),
                 Command::Config => commands::config::run(&config),
                 Command::Doctor => commands::doctor::run(&config, &global).await,
                 Command::Score(_) | Command::Completions { .. } | Command::Man { .. } => Ok(ExitCode::SUCCESS),

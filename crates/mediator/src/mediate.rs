@@ -8,7 +8,8 @@ use throughline_conversation::{
     Assumption, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState, Source, Span, Turn,
 };
 use throughline_models::{
-    AgentFile, CancellationToken, ChatModel, Completion, FinishReason, Message, ModelError, Output, Request, TokenUsage,
+    AgentFile, Calls, CancellationToken, ChatModel, Completion, FinishReason, Message, ModelError, Output, Request,
+    TokenUsage,
 };
 
 use crate::ask::AskPolicy;
@@ -24,8 +25,10 @@ pub struct Mediation {
     pub turn: Turn,
     /// What to ask, when the decision is to ask.
     pub question: Option<String>,
-    /// What the model calls cost.
+    /// The tokens of the model calls.
     pub usage: TokenUsage,
+    /// What else the model calls took.
+    pub calls: Calls,
     /// How long they took.
     pub elapsed: Duration,
 }
@@ -47,6 +50,13 @@ pub struct Mediator {
     model: Arc<dyn ChatModel>,
     agent: AgentFile,
     policy: AskPolicy,
+}
+
+/// What the model calls of one turn took.
+#[derive(Default)]
+struct Spent {
+    usage: TokenUsage,
+    calls: Calls,
 }
 
 /// A draft as the model wrote it, and what the guard made of it.
@@ -111,7 +121,7 @@ impl Mediator {
             spec: &spec,
             reply: last.and_then(|(index, turn)| Some((index, turn.reply.as_deref()?))),
         };
-        let mut usage = TokenUsage::default();
+        let mut spent = Spent::default();
         let ids = Ids::after(conversation.edits());
         let asked = spec.open_questions().next().is_some();
         let whole = Source { turn: scene.turn, span: Span::whole(user) };
@@ -120,13 +130,14 @@ impl Mediator {
         } else if user.trim().is_empty() || (cues::is_pleasantry(user) && !asked) {
             idle(Edit::Chat { source: whole }, ids)
         } else {
-            self.attempt(scene, ids, &mut usage, cancel).await?
+            self.attempt(scene, ids, &mut spent, cancel).await?
         };
         let Attempt { draft, guarded, mut ids, .. } = attempt;
         let mut turn =
             Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
         let question = self.decide(scene, &mut turn, draft.question.as_deref(), &mut ids)?;
-        Ok(Mediation { turn, question, usage, elapsed: started.elapsed() })
+        let Spent { usage, calls } = spent;
+        Ok(Mediation { turn, question, usage, calls, elapsed: started.elapsed() })
     }
 
     /// Drafts the turn's edits, with one more try when the guard found something wrong.
@@ -134,19 +145,19 @@ impl Mediator {
         &self,
         scene: Scene<'_>,
         ids: Ids,
-        usage: &mut TokenUsage,
+        spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<Attempt, MediatorError> {
         let mut messages = self.agent.messages.clone();
         messages.push(Message::user(situation(scene)));
-        let first = self.draft(scene, ids.clone(), messages.clone(), usage, cancel).await?;
+        let first = self.draft(scene, ids.clone(), messages.clone(), spent, cancel).await?;
         let breaches = first.breaches();
         if breaches.is_empty() {
             return Ok(first);
         }
         messages.push(Message::assistant(&first.written));
         messages.push(Message::user(format!("Write the edits again, whole, with this put right:\n{breaches}")));
-        let second = match self.draft(scene, ids, messages, usage, cancel).await {
+        let second = match self.draft(scene, ids, messages, spent, cancel).await {
             Ok(second) => second,
             // The longer prompt may not fit a small context; the first draft stands then.
             Err(MediatorError::Model(ModelError::ContextOverflow { .. })) => return Ok(first),
@@ -161,7 +172,7 @@ impl Mediator {
         scene: Scene<'_>,
         mut ids: Ids,
         messages: Vec<Message>,
-        usage: &mut TokenUsage,
+        spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<Attempt, MediatorError> {
         let mut sampling = self.agent.sampling.clone();
@@ -172,7 +183,8 @@ impl Mediator {
         let request = Request { messages, sampling, output, logprobs: None };
         let (written, draft, unreadable) = match self.model.complete(request, cancel.clone()).await {
             Ok(completion) => {
-                *usage += completion.finish.usage.unwrap_or_default();
+                spent.usage += completion.finish.usage.unwrap_or_default();
+                spent.calls += completion.finish.calls;
                 read(completion)
             }
             Err(ModelError::SchemaMismatch { reason }) => (String::new(), Draft::default(), Some(reason)),

@@ -4,13 +4,14 @@ use std::pin::Pin;
 
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, Stream, StreamExt};
+use serde::{Deserialize, Serialize};
 use throughline_conversation::{Message, TokenUsage};
 use tokio_util::sync::CancellationToken;
 
-use crate::{ModelError, Request};
+use crate::{Calls, ModelError, Request};
 
 /// A token with its log-probability under the model, before any sampling setting.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenLogprob {
     /// The token's text; a token that cuts a character shows the replacement character.
     pub token: String,
@@ -32,6 +33,15 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
+    /// The reason of that name, as [`as_str`](Self::as_str) spells it.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "stop" => Self::Stop,
+            "length" => Self::Length,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
     /// The reason as endpoints and transcripts spell it.
     pub fn as_str(&self) -> &str {
         match self {
@@ -43,12 +53,21 @@ impl FinishReason {
 }
 
 /// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finish {
     /// Why the reply ended.
     pub reason: FinishReason,
-    /// What it cost; `None` where the endpoint does not say.
+    /// The tokens; `None` where the endpoint does not say.
     pub usage: Option<TokenUsage>,
+    /// What else the call took.
+    pub calls: Calls,
+}
+
+impl Finish {
+    /// The end of one call, without anything remarkable.
+    pub fn new(reason: FinishReason, usage: Option<TokenUsage>) -> Self {
+        Self { reason, usage, calls: Calls::one() }
+    }
 }
 
 /// One item of a call's stream.
@@ -147,19 +166,41 @@ pub trait ChatModel: Send + Sync {
 /// What ended the stream; [`ModelError::Cancelled`] when it was cancelled, [`ModelError::CutStream`] when it has no
 /// end.
 pub async fn collect(mut stream: EventStream) -> Result<Completion, ModelError> {
-    let mut text = String::new();
-    let mut reasoning = String::new();
-    let mut logprobs = Vec::new();
+    let mut gathered = Gathered::default();
     while let Some(event) = stream.next().await {
         match event? {
-            Event::Text(piece) => text.push_str(&piece),
-            Event::Reasoning(piece) => reasoning.push_str(&piece),
-            Event::Logprobs(tokens) => logprobs.extend(tokens),
-            Event::Finished(finish) => return Ok(Completion { text, reasoning, logprobs, finish }),
+            Event::Finished(finish) => return Ok(gathered.finished(finish)),
             Event::Cancelled => return Err(ModelError::Cancelled),
+            event => gathered.take(&event),
         }
     }
     Err(ModelError::CutStream)
+}
+
+/// The pieces of a reply, put together so far.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    text: String,
+    reasoning: String,
+    logprobs: Vec<TokenLogprob>,
+}
+
+impl Gathered {
+    /// Adds a piece; the end of a reply is none.
+    pub(crate) fn take(&mut self, event: &Event) {
+        match event {
+            Event::Text(piece) => self.text.push_str(piece),
+            Event::Reasoning(piece) => self.reasoning.push_str(piece),
+            Event::Logprobs(tokens) => self.logprobs.extend_from_slice(tokens),
+            Event::Finished(_) | Event::Cancelled => {}
+        }
+    }
+
+    /// The whole reply.
+    pub(crate) fn finished(self, finish: Finish) -> Completion {
+        let Self { text, reasoning, logprobs } = self;
+        Completion { text, reasoning, logprobs, finish }
+    }
 }
 
 /// Holds a backend to the contract: nothing follows the terminal item, a stream that ends without one ends in
@@ -199,7 +240,7 @@ mod tests {
 
     #[test]
     fn nothing_follows_the_end() {
-        let finish = Event::Finished(Finish { reason: FinishReason::Stop, usage: None });
+        let finish = Event::Finished(Finish::new(FinishReason::Stop, None));
         let items = run(vec![Ok(finish.clone()), Ok(Event::Text("late".into()))]);
         assert_eq!(items.len(), 1);
     }

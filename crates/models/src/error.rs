@@ -131,6 +131,18 @@ pub enum RetryClass {
     Permanent,
 }
 
+impl RetryClass {
+    /// The class as records spell it: `rate_limit`, `transient`, `cut_stream` or `permanent`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RateLimit(_) => "rate_limit",
+            Self::Transient => "transient",
+            Self::CutStream => "cut_stream",
+            Self::Permanent => "permanent",
+        }
+    }
+}
+
 impl ModelError {
     /// Whether the same call may succeed later.
     pub fn retry_class(&self) -> RetryClass {

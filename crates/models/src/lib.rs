@@ -5,9 +5,12 @@
 //! an answer. Dropping a stream cancels its call.
 
 mod agent;
+mod cache;
+mod calls;
 pub mod catalogue;
 mod chat;
 mod error;
+mod limit;
 #[cfg(feature = "llama-cpp")]
 pub mod llama;
 pub mod openai;
@@ -15,10 +18,13 @@ mod request;
 mod retry;
 
 pub use agent::{AgentFile, AgentFileError};
+pub use cache::{CacheError, CacheStats, CacheStore, Cached};
+pub use calls::{Calls, Retries};
 pub use chat::{
     Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, collect, terminated,
 };
 pub use error::{ModelError, RetryClass};
+pub use limit::Limits;
 #[cfg(feature = "llama-cpp")]
 pub use llama::{DeviceInfo, DeviceKind, LlamaChat, LlamaInfo, LlamaOptions, LlamaStats, devices};
 pub use request::{Output, Request, Sampling};

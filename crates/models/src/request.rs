@@ -34,7 +34,7 @@ impl Default for Sampling {
 }
 
 /// What form the reply must have.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub enum Output {
     /// Any text.
     #[default]
@@ -51,7 +51,7 @@ pub enum Output {
 }
 
 /// One call of a model.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Request {
     /// What the model reads; it replies as the assistant.
     pub messages: Vec<Message>,

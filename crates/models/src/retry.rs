@@ -1,7 +1,6 @@
 //! The one owner of retries: a decorator that repeats a failed call while nothing was handed out.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -11,7 +10,8 @@ use throughline_conversation::Message;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Capabilities, ChatModel, Completion, Event, EventStream, ModelError, Request, RetryClass, TokenLogprob, terminated,
+    Capabilities, ChatModel, Completion, Event, EventStream, ModelError, Request, Retries, RetryClass, TokenLogprob,
+    terminated,
 };
 
 /// When and how often a failed call is repeated.
@@ -43,31 +43,21 @@ impl Default for RetryPolicy {
 ///
 /// A stream is repeated only until its first event is handed out: after that, the caller has text that a second
 /// attempt would contradict. [`ChatModel::complete`] hands out nothing before the end, and so repeats a cut stream as
-/// well.
+/// well. How often a call was repeated, and why, stands in its [`Finish::calls`](crate::Finish::calls).
 pub struct Retry<M> {
     model: Arc<M>,
     policy: RetryPolicy,
-    retries: Arc<AtomicU64>,
 }
 
 impl<M: ChatModel + 'static> Retry<M> {
     /// Wraps a model that does not retry by itself.
     pub fn new(model: M, policy: RetryPolicy) -> Self {
-        Self { model: Arc::new(model), policy, retries: Arc::default() }
+        Self { model: Arc::new(model), policy }
     }
 
     /// The wrapped model.
     pub fn model(&self) -> &M {
         &self.model
-    }
-
-    /// How often calls were repeated so far, over all calls.
-    pub fn retries(&self) -> u64 {
-        self.retries.load(Ordering::Relaxed)
-    }
-
-    fn pauses(&self) -> Pauses {
-        Pauses::new(self.policy, Arc::clone(&self.retries))
     }
 }
 
@@ -77,7 +67,7 @@ impl<M: ChatModel + 'static> ChatModel for Retry<M> {
             model: Arc::clone(&self.model),
             request,
             cancel: cancel.clone(),
-            pauses: self.pauses(),
+            pauses: Pauses::new(self.policy),
             current: None,
             handed_out: false,
         };
@@ -98,7 +88,16 @@ impl<M: ChatModel + 'static> ChatModel for Retry<M> {
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<Completion, ModelError>> {
         let model = Arc::clone(&self.model);
-        repeated(self.pauses(), cancel.clone(), move || model.complete(request.clone(), cancel.clone()))
+        let attempt = {
+            let cancel = cancel.clone();
+            move || model.complete(request.clone(), cancel.clone())
+        };
+        let repeated = repeated(Pauses::new(self.policy), cancel, attempt);
+        Box::pin(async move {
+            let (mut completion, retries) = repeated.await?;
+            completion.finish.calls.retries += retries;
+            Ok(completion)
+        })
     }
 
     fn score(
@@ -108,31 +107,33 @@ impl<M: ChatModel + 'static> ChatModel for Retry<M> {
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<Vec<TokenLogprob>, ModelError>> {
         let model = Arc::clone(&self.model);
-        repeated(self.pauses(), cancel.clone(), move || {
-            model.score(messages.clone(), continuation.clone(), cancel.clone())
-        })
+        let attempt = {
+            let cancel = cancel.clone();
+            move || model.score(messages.clone(), continuation.clone(), cancel.clone())
+        };
+        let repeated = repeated(Pauses::new(self.policy), cancel, attempt);
+        Box::pin(async move { Ok(repeated.await?.0) })
     }
 }
 
-fn repeated<T: 'static>(
+/// What the first attempt that succeeds returns, and what was repeated before.
+async fn repeated<T>(
     mut pauses: Pauses,
     cancel: CancellationToken,
-    attempt: impl Fn() -> BoxFuture<'static, Result<T, ModelError>> + Send + 'static,
-) -> BoxFuture<'static, Result<T, ModelError>> {
-    Box::pin(async move {
-        loop {
-            let error = match attempt().await {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            let Some(pause) = pauses.after(&error) else { return Err(error) };
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => return Err(ModelError::Cancelled),
-                () = tokio::time::sleep(pause) => {}
-            }
+    attempt: impl Fn() -> BoxFuture<'static, Result<T, ModelError>>,
+) -> Result<(T, Retries), ModelError> {
+    loop {
+        let error = match attempt().await {
+            Ok(value) => return Ok((value, pauses.retries)),
+            Err(error) => error,
+        };
+        let Some(pause) = pauses.after(&error) else { return Err(error) };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(ModelError::Cancelled),
+            () = tokio::time::sleep(pause) => {}
         }
-    })
+    }
 }
 
 /// One call's attempts, as a stream of the events of the last one.
@@ -151,8 +152,11 @@ impl<M: ChatModel> Attempts<M> {
             let events =
                 self.current.get_or_insert_with(|| self.model.stream(self.request.clone(), self.cancel.clone()));
             let error = match events.next().await.unwrap_or(Err(ModelError::CutStream)) {
-                Ok(event) => {
+                Ok(mut event) => {
                     self.handed_out = true;
+                    if let Event::Finished(finish) = &mut event {
+                        finish.calls.retries += self.pauses.retries;
+                    }
                     return Some(Ok(event));
                 }
                 Err(error) if self.handed_out => return Some(Err(error)),
@@ -165,15 +169,15 @@ impl<M: ChatModel> Attempts<M> {
     }
 }
 
-/// The pauses of one call, and the count of all.
+/// The pauses of one call, and the count of them.
 struct Pauses {
     backoff: ExponentialBackoff,
     max_wait: Duration,
-    retries: Arc<AtomicU64>,
+    retries: Retries,
 }
 
 impl Pauses {
-    fn new(policy: RetryPolicy, retries: Arc<AtomicU64>) -> Self {
+    fn new(policy: RetryPolicy) -> Self {
         let backoff = ExponentialBuilder::new()
             .with_jitter()
             .with_factor(2.0)
@@ -181,19 +185,20 @@ impl Pauses {
             .with_max_delay(policy.max_delay)
             .with_max_times(usize::try_from(policy.retries).unwrap_or(usize::MAX))
             .build();
-        Self { backoff, max_wait: policy.max_wait, retries }
+        Self { backoff, max_wait: policy.max_wait, retries: Retries::default() }
     }
 
     /// How long to wait before the call is repeated; `None` when it is not.
     fn after(&mut self, error: &ModelError) -> Option<Duration> {
-        let asked = match error.retry_class() {
+        let class = error.retry_class();
+        let asked = match class {
             RetryClass::Permanent => return None,
             RetryClass::RateLimit(asked) => asked.unwrap_or_default().min(self.max_wait),
             RetryClass::Transient | RetryClass::CutStream => Duration::ZERO,
         };
         // The wait that was asked for is a lower bound: the pause is added to it, for its random share.
         let pause = if asked.is_zero() { self.backoff.next()? } else { asked.saturating_add(self.backoff.next()? / 4) };
-        self.retries.fetch_add(1, Ordering::Relaxed);
+        self.retries.count(class);
         tracing::warn!(%error, pause_ms = pause.as_millis(), "the call failed and is repeated");
         Some(pause)
     }
@@ -225,7 +230,7 @@ mod tests {
 
     /// These words, and then the end.
     fn reply(words: &[&str]) -> Script {
-        let end = Event::Finished(Finish { reason: FinishReason::Stop, usage: None });
+        let end = Event::Finished(Finish::new(FinishReason::Stop, None));
         words.iter().map(|word| Event::Text((*word).into())).chain([end]).map(Ok).collect()
     }
 
@@ -246,10 +251,11 @@ mod tests {
     async fn the_wait_that_was_asked_for_is_granted() {
         let model = retry(vec![limited(7), reply(&["Hi"])]);
         let start = tokio::time::Instant::now();
-        assert_eq!(collect(&model).await.len(), 2);
+        let items = collect(&model).await;
+        let [Ok(Event::Text(_)), Ok(Event::Finished(finish))] = items.as_slice() else { panic!("{items:?}") };
+        assert_eq!(finish.calls.retries, Retries { rate_limit: 1, ..Retries::default() });
         let waited = start.elapsed();
         assert!(waited >= Duration::from_secs(7) && waited < Duration::from_secs(8), "{waited:?}");
-        assert_eq!(model.retries(), 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -265,14 +271,15 @@ mod tests {
         let model = retry(vec![cut("half")]);
         let items = collect(&model).await;
         assert!(matches!(items.as_slice(), [Ok(Event::Text(_)), Err(ModelError::CutStream)]), "{items:?}");
-        assert_eq!(model.retries(), 0);
+        assert!(model.model.0.lock().unwrap().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn complete_repeats_a_cut_stream_from_the_start() {
         let model = retry(vec![cut("half"), reply(&["who", "le"])]);
         let reply = model.complete(Request::default(), CancellationToken::new()).await.unwrap();
-        assert_eq!((reply.text.as_str(), model.retries()), ("whole", 1));
+        let retries = Retries { cut_stream: 1, ..Retries::default() };
+        assert_eq!((reply.text.as_str(), reply.finish.calls.retries), ("whole", retries));
     }
 
     #[tokio::test(start_paused = true)]
@@ -281,14 +288,13 @@ mod tests {
         let model = retry((0..5).map(|_| failure()).collect());
         let items = collect(&model).await;
         assert!(matches!(items.as_slice(), [Err(ModelError::Endpoint { status: 503, .. })]), "{items:?}");
-        assert_eq!(model.retries(), 4);
+        assert!(model.model.0.lock().unwrap().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_permanent_error_is_not_repeated() {
         let model = retry(vec![vec![Err(ModelError::Endpoint { status: 400, message: "no".into() })]]);
         assert_eq!(collect(&model).await.len(), 1);
-        assert_eq!(model.retries(), 0);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,9 +12,10 @@ mod model_file;
 mod server;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use server::Server;
-use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
+use throughline_models::openai::{Key, Listing, OpenAiChat, OpenAiOptions};
 use throughline_models::{CancellationToken, ChatModel, Message, ModelError, Request, Sampling};
 
 const KEY: &str = "conformance-key";
@@ -23,14 +24,15 @@ fn client(server: &Server, key: &str) -> OpenAiChat {
     let mut options = OpenAiOptions::new(format!("{}/v1/", server.address()), "served-model");
     options.key = Some(Key::new(key));
     options.key_variable = "CONFORMANCE_KEY".into();
-    OpenAiChat::new(options).unwrap()
+    OpenAiChat::new(&options).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_remote_backend_conforms() {
     let server = Server::start(&model_file::model_file(), KEY, None);
     let chat = client(&server, KEY);
-    assert_eq!(chat.list_models().await.unwrap().len(), 1);
+    let listed = chat.list_models(Duration::from_mins(1)).await;
+    assert!(matches!(&listed[..], [Listing { models: Ok(models), .. }] if models.len() == 1), "{listed:?}");
     conformance::run(
         "OpenAI-compatible endpoint",
         Arc::new(chat),

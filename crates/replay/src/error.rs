@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use throughline_assistant::AssistantError;
 use throughline_conversation::{FoldError, TranscriptError};
 use throughline_mediator::MediatorError;
-use throughline_models::ModelError;
+use throughline_models::{ModelError, RetryClass};
 use throughline_tasks::SampleError;
 
 /// Why a setting cannot say what the assistant reads.
@@ -57,13 +57,21 @@ pub enum RunError {
 
 impl RunError {
     /// Who is to blame and how, as one short word or two for tables: `context_overflow`, `unreachable`, …
-    pub fn class(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::Assistant(error) | Self::Mediator(MediatorError::Model(error)) => model_class(error),
+            Self::Assistant(error) | Self::Mediator(MediatorError::Model(error)) => model_error_kind(error),
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Setting(_) => "prompt",
             Self::NoMediator { .. } => "no_mediator",
             Self::Score { .. } => "evaluator",
+        }
+    }
+
+    /// Whether the same run may succeed later.
+    pub fn class(&self) -> RetryClass {
+        match self {
+            Self::Assistant(error) | Self::Mediator(MediatorError::Model(error)) => error.retry_class(),
+            _ => RetryClass::Permanent,
         }
     }
 
@@ -78,7 +86,7 @@ impl RunError {
     }
 }
 
-fn model_class(error: &ModelError) -> &'static str {
+fn model_error_kind(error: &ModelError) -> &'static str {
     match error {
         ModelError::Load { .. } | ModelError::NoChatTemplate { .. } => "model_file",
         ModelError::Template { .. } => "chat_template",

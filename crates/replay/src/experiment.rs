@@ -152,7 +152,8 @@ fn failure(run: &PlannedRun<'_>, error: &RunError) -> Failure {
         task_id: run.sample.task_id.clone(),
         repeat: run.repeat,
         role: error.role().to_owned(),
-        error: error.class().to_owned(),
+        error: error.kind().to_owned(),
+        class: error.class().as_str().to_owned(),
         message: chain(error),
         timestamp: now(),
     }

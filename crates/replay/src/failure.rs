@@ -19,6 +19,10 @@ pub struct Failure {
     pub role: String,
     /// What kind of error it was, in a word or two: `context_overflow`, `unreachable`, …
     pub error: String,
+    /// Whether the same call could succeed later: `rate_limit`, `transient`, `cut_stream` (which were repeated in vain,
+    /// as often as the model's settings say) or `permanent`. Empty in records of earlier versions.
+    #[serde(default)]
+    pub class: String,
     /// The error and what caused it.
     pub message: String,
     /// When it happened: `YYYY-MM-DD HH:MM:SS`, UTC.

@@ -2,8 +2,10 @@
 //!
 //! A transcript is in the study's format, with these fields beside it: `seed` (the root seed), `repeat` (from 0),
 //! `user_simulator` (where there is one), `roles` (what identifies each role's model and settings), `started`,
-//! `stop_reason`, `usage` (tokens by role, as far as the models told) and `seconds` (of the whole run). A reply's
-//! entry also holds `finish_reason`, `seconds`, `reasoning` where there is any, and `prompt`: what the assistant
+//! `stop_reason`, `usage` (tokens by role, as far as the models told), `calls` (by role: how many model calls were
+//! made, how many came out of the response cache, what was repeated and why, and the cost where there is a price) and
+//! `seconds` (of the whole run). A reply's entry also holds `finish_reason`, `seconds`, `reasoning` where there is any,
+//! `cached` where it came out of the response cache, `cost_usd` where there is a price, and `prompt`: what the assistant
 //! read, where that is not simply the conversation as recorded so far.
 
 use std::collections::BTreeMap;
@@ -13,7 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use throughline_conversation::{Entry, Header, LogEvent, TokenUsage, Transcript};
-use throughline_models::{Message, Role};
+use throughline_models::{Calls, Message, Role};
 
 use crate::respond::Reply;
 use crate::{PlannedRun, Roles, StopReason, Turns, Verbatim};
@@ -37,6 +39,8 @@ pub(crate) struct Recorder {
     said: Vec<Message>,
     /// Tokens by role, as far as the models told.
     usage: BTreeMap<&'static str, TokenUsage>,
+    /// Model calls by role.
+    calls: BTreeMap<&'static str, Calls>,
 }
 
 impl Recorder {
@@ -63,7 +67,7 @@ impl Recorder {
         let present = Roles { assistant: roles.assistant.clone(), mediator: mediator.cloned() };
         other.insert("roles".into(), json(&present));
         other.insert("started".into(), now().into());
-        Self { transcript, started: Instant::now(), said: Vec::new(), usage: BTreeMap::new() }
+        Self { transcript, started: Instant::now(), said: Vec::new(), usage: BTreeMap::new(), calls: BTreeMap::new() }
     }
 
     /// Somebody said something.
@@ -80,6 +84,12 @@ impl Recorder {
             other.insert("seconds".into(), seconds(reply.elapsed).into());
             if !reply.reasoning.is_empty() {
                 other.insert("reasoning".into(), reply.reasoning.as_str().into());
+            }
+            if reply.finish.calls.cached > 0 {
+                other.insert("cached".into(), true.into());
+            }
+            if let Some(cost) = reply.finish.calls.cost_usd {
+                other.insert("cost_usd".into(), cost.into());
             }
             if let Some(prompt) = unlike {
                 other.insert("prompt".into(), json(&prompt));
@@ -99,12 +109,18 @@ impl Recorder {
         self.observed(&LogEvent::Usage { role: role.to_owned(), tokens, seconds: seconds(elapsed) });
     }
 
+    /// Model calls went like this.
+    pub(crate) fn called(&mut self, role: &'static str, calls: Calls) {
+        *self.calls.entry(role).or_default() += calls;
+    }
+
     /// The finished transcript. The score is that of the last answer attempt; a conversation without one scores 0.
     pub(crate) fn finish(mut self, stop: StopReason, last_attempt: Option<f64>) -> Transcript {
         self.transcript.set_score(last_attempt.unwrap_or(0.0));
         let other = &mut self.transcript.other;
         other.insert("stop_reason".into(), json(&stop));
         other.insert("usage".into(), json(&self.usage));
+        other.insert("calls".into(), json(&self.calls));
         other.insert("seconds".into(), seconds(self.started.elapsed()).into());
         self.transcript
     }

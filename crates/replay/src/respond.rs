@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use throughline_models::{Completion, EventStream, Finish, ModelError, collect};
+use throughline_models::{Completion, Finish, ModelError};
 
 /// Why a run's conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub(crate) struct Reply {
 }
 
 /// Hears a reply to its end. A reply that was cut or cancelled is an error, whatever came before.
-pub(crate) async fn hear(stream: EventStream) -> Result<Reply, ModelError> {
+pub(crate) async fn hear(reply: impl Future<Output = Result<Completion, ModelError>>) -> Result<Reply, ModelError> {
     let started = Instant::now();
-    let Completion { text, reasoning, finish, .. } = collect(stream).await?;
+    let Completion { text, reasoning, finish, .. } = reply.await?;
     Ok(Reply { text, reasoning, finish, elapsed: started.elapsed() })
 }
 
@@ -54,12 +54,12 @@ pub fn response_type(reply: &str, has_answer: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use throughline_models::{Event, FinishReason};
+    use throughline_models::{Event, FinishReason, collect};
 
     use super::*;
 
-    fn stream(events: Vec<Result<Event, ModelError>>) -> EventStream {
-        Box::pin(futures::stream::iter(events))
+    async fn heard(events: Vec<Result<Event, ModelError>>) -> Result<Reply, ModelError> {
+        hear(collect(Box::pin(futures::stream::iter(events)))).await
     }
 
     #[test]
@@ -72,19 +72,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_reply_is_put_together() {
-        let finish = Finish { reason: FinishReason::Length, usage: None };
+        let finish = Finish::new(FinishReason::Length, None);
         let events = [Event::Text("a".into()), Event::Reasoning("r".into()), Event::Text("b".into())];
         let mut events: Vec<_> = events.into_iter().map(Ok).collect();
         events.push(Ok(Event::Finished(finish.clone())));
-        let reply = hear(stream(events)).await.unwrap();
+        let reply = heard(events).await.unwrap();
         assert_eq!((reply.text.as_str(), reply.reasoning.as_str(), reply.finish), ("ab", "r", finish));
     }
 
     #[tokio::test]
     async fn a_cut_reply_is_no_reply() {
-        let cut = hear(stream(vec![Ok(Event::Text("The answer is 1".into()))])).await;
+        let cut = heard(vec![Ok(Event::Text("The answer is 1".into()))]).await;
         assert!(matches!(cut, Err(ModelError::CutStream)));
-        let cancelled = hear(stream(vec![Ok(Event::Text("The".into())), Ok(Event::Cancelled)])).await;
+        let cancelled = heard(vec![Ok(Event::Text("The".into())), Ok(Event::Cancelled)]).await;
         assert!(matches!(cancelled, Err(ModelError::Cancelled)));
     }
 }

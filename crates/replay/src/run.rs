@@ -120,6 +120,7 @@ impl Replaying<'_> {
             decision: heard.decision,
         });
         self.recorder.spent("mediator", mediation.usage, mediation.elapsed);
+        self.recorder.called("mediator", mediation.calls);
         let question = match (heard.decision, mediation.question) {
             (Decision::Proceed, _) => None,
             (Decision::Ask, Some(text)) if said.shard_id.is_some() => {
@@ -160,7 +161,7 @@ impl Replaying<'_> {
     async fn reply(&mut self, prompt: Vec<Message>) -> Result<Reply, RunError> {
         let turn = self.past.user_turns.len().saturating_sub(1);
         let seed = self.run.call_seed(turn, "assistant");
-        let reply = hear(self.cast.assistant().reply(prompt.clone(), Some(seed), self.cancel.clone())).await?;
+        let reply = hear(self.cast.assistant().whole_reply(prompt.clone(), Some(seed), self.cancel.clone())).await?;
         self.recorder.replied(prompt, &reply);
         Ok(reply)
     }
@@ -187,11 +188,12 @@ impl Replaying<'_> {
         Ok(Some(score))
     }
 
-    /// Records what a reply cost, where the model says: no number is better than a made-up one.
+    /// Records what a reply took, its tokens where the model says: no number is better than a made-up one.
     fn spent(&mut self, reply: &Reply) {
         if let Some(tokens) = reply.finish.usage {
             self.recorder.spent("assistant", tokens, reply.elapsed);
         }
+        self.recorder.called("assistant", reply.finish.calls);
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
             None => text += &format!("# {role}: as shipped\n"),
         }
     }
+    text += "\n[cache]\n";
+    let directory = config.cache_directory()?.display().to_string();
+    text += &line("directory", &quoted(&directory), &config.cache);
     for (name, profile) in &config.models {
         text += &format!("\n[models.{}]  # {}\n", key(name), profile.origin);
         text += &toml::to_string(&profile.value)?;

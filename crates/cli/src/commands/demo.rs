@@ -40,6 +40,8 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
         concurrency: NonZeroUsize::MIN.saturating_add(3),
         temperature: 0.0,
         max_tokens: Some(MAX_TOKENS),
+        // A demonstration shows what really happens.
+        no_cache: true,
     };
     let (summary, stopped) = replay::carry_out(config, global, &experiment, samples).await?;
     let transcripts = arguments.output.join("transcripts.jsonl");

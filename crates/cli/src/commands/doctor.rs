@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use throughline_models::catalogue::{self, Resolved};
-use throughline_models::openai::OpenAiChat;
+use throughline_models::openai::{Listing, OpenAiChat, Price};
 
 use crate::args::Global;
 use crate::cast::Models;
-use crate::config::{Config, Profile, Setting, user_file};
+use crate::config::{Config, EndpointProfile, Profile, Setting, user_file};
 use crate::{cast, output};
 
 /// How long an endpoint may take to list its models.
@@ -50,17 +50,50 @@ pub(crate) async fn run(config: &Config, global: &Global) -> anyhow::Result<Exit
 /// Whether a role's model can be used, in words.
 async fn look(config: &Config, name: &Setting<String>, models: &mut Models<'_>) -> anyhow::Result<String> {
     match config.models.get(&name.value).map(|profile| &profile.value) {
-        Some(profile @ Profile::OpenAi { base_url, model, .. }) => {
-            let endpoint = OpenAiChat::new(cast::endpoint(profile)?)?;
-            let listed = tokio::time::timeout(PATIENCE, endpoint.list_models()).await;
-            let listed = listed
-                .map_err(|_| anyhow::anyhow!("{base_url} did not list its models within {} s", PATIENCE.as_secs()))??;
-            let known = if listed.iter().any(|listed| listed == model) { "" } else { ", which it does not list" };
-            Ok(format!("{base_url} answers; model {model}{known}"))
-        }
+        Some(Profile::OpenAi(profile)) => endpoint(profile).await,
         Some(Profile::LlamaCpp { model, .. }) => local(models, &name.value, model).await,
         None => local(models, &name.value, &name.value).await,
     }
+}
+
+/// Asks each endpoint of a profile for its models, and says what it may be asked for. One that answers is enough.
+async fn endpoint(profile: &EndpointProfile) -> anyhow::Result<String> {
+    let chat = OpenAiChat::new(&cast::endpoint(profile)?)?;
+    let model = &profile.model;
+    let listed = chat.list_models(PATIENCE).await;
+    let total = listed.len();
+    let (mut answering, mut members) = (0, String::new());
+    for Listing { base_url, models } in listed {
+        match models {
+            Ok(models) => {
+                answering += 1;
+                let known = if models.contains(model) { "" } else { ", which it does not list" };
+                let _ = write!(members, "\n    {base_url} answers; model {model}{known}");
+            }
+            Err(error) if total == 1 => return Err(error.into()),
+            Err(error) => {
+                let _ = write!(members, "\n    {base_url} PROBLEM: {}", output::chain(&error.into()));
+            }
+        }
+    }
+    let text = format!("{answering} of {total} endpoints answer{members}");
+    anyhow::ensure!(answering > 0, "{text}");
+    Ok(format!("{text}\n    {}", allowed(profile)?))
+}
+
+/// What each endpoint of a profile may be asked for, and what it costs.
+fn allowed(profile: &EndpointProfile) -> anyhow::Result<String> {
+    let limits = profile.limits();
+    let mut text = format!("at most {} calls at a time each", limits.max_concurrency);
+    for (limit, what) in [(limits.requests_per_minute, "requests"), (limits.tokens_per_minute, "tokens")] {
+        if let Some(limit) = limit {
+            let _ = write!(text, ", {limit} {what} a minute each");
+        }
+    }
+    if let Some(Price { input, output }) = profile.price()? {
+        let _ = write!(text, "; USD {input} per million tokens read, {output} written");
+    }
+    Ok(text)
 }
 
 /// Loads a local model, if its file is there, and says how it would run. Nothing is fetched.

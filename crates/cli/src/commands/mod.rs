@@ -1,6 +1,7 @@
 //! One module for each command: arguments in, an exit code out.
 
 pub(crate) mod ask;
+pub(crate) mod cache;
 pub(crate) mod chat;
 pub(crate) mod config;
 pub(crate) mod demo;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use throughline_mediator::Mediator;
-use throughline_models::CancellationToken;
+use throughline_models::{CacheStore, Cached, CancellationToken, ChatModel};
 use throughline_replay::{
     Cast, Experiment, Grid, Plan, Progress as Step, RoleRecord, Roles, SampleSet, Summary, setting, sha256_hex,
 };
@@ -49,13 +49,14 @@ pub(crate) async fn carry_out(
     let listens = settings.iter().any(|setting| setting.listens());
     let grid = Grid { settings, repeats: arguments.repeats, seed: arguments.seed };
     let mut models = Models::new(config, global.quiet);
+    let store = if arguments.no_cache { None } else { Some(Arc::new(CacheStore::open(&config.cache_directory()?)?)) };
 
     let opened = models.open(&config.assistant.value).await?;
     let (mut agent, text) = cast::assistant_agent(config)?;
     agent.sampling.temperature = arguments.temperature;
     agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
     let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
-    let mut cast = Cast::new(cast::assistant_on(opened.model, agent, config)?);
+    let mut cast = Cast::new(cast::assistant_on(cached(&opened, store.as_ref())?, agent, config)?);
     let mut mediator = None;
     if listens {
         let opened = models.open(&config.mediator.value).await?;
@@ -64,7 +65,8 @@ pub(crate) async fn carry_out(
         let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
         shaping.insert("questions".into(), questions.into());
         mediator = Some(record(&opened, &text, shaping)?);
-        cast = cast.with_mediator(Arc::new(Mediator::new(opened.model, agent, models.ask_policy())));
+        cast =
+            cast.with_mediator(Arc::new(Mediator::new(cached(&opened, store.as_ref())?, agent, models.ask_policy())));
     }
 
     let plan = Plan::new(samples, grid, Roles { assistant, mediator })?;
@@ -97,7 +99,21 @@ pub(crate) async fn carry_out(
     );
     let summary = summary.await?;
     stop.abort();
+    if let Some(fault) = store.and_then(|store| store.fault()) {
+        output::note(&format!("{fault}. No run was lost by that; calls went on without the cache."));
+    }
     Ok((summary, cancel.is_cancelled()))
+}
+
+/// The model, answering out of the store what was asked of it before.
+fn cached(opened: &Opened, store: Option<&Arc<CacheStore>>) -> anyhow::Result<Arc<dyn ChatModel>> {
+    let model = Arc::clone(&opened.model);
+    let Some(store) = store else { return Ok(model) };
+    Ok(Arc::new(Cached::new(model, Arc::clone(store), &identity(opened)?)))
+}
+
+fn identity(opened: &Opened) -> anyhow::Result<String> {
+    opened.place.identity().context("cannot identify the model")
 }
 
 /// The first interrupt stops the experiment in good order; the second ends the program at once.
@@ -115,7 +131,7 @@ fn record(opened: &Opened, agent: &str, mut shaping: toml::Table) -> anyhow::Res
     shaping.extend(opened.settings.clone());
     Ok(RoleRecord {
         name: opened.name.clone(),
-        identity: opened.place.identity().context("cannot identify the model")?,
+        identity: identity(opened)?,
         agent_sha256: sha256_hex(agent.as_bytes()),
         settings: shaping,
     })

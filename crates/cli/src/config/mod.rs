@@ -16,10 +16,13 @@ use throughline_models::catalogue::Catalogue;
 
 use crate::args::Global;
 
-pub(crate) use file::{FileConfig, Profile};
+pub(crate) use file::{EndpointProfile, FileConfig, Profile};
 
 /// The project's file, in the current folder.
 const PROJECT_FILE: &str = "throughline.toml";
+
+/// The environment variable that says where replies are kept.
+const CACHE_VARIABLE: &str = "THROUGHLINE_CACHE_DIR";
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) mediator_agent: Setting<Option<PathBuf>>,
     /// The assistant's agent file; the shipped one where there is none.
     pub(crate) assistant_agent: Setting<Option<PathBuf>>,
+    /// The directory of the response cache; the user's cache directory where there is none.
+    pub(crate) cache: Setting<Option<PathBuf>>,
     /// The profiles.
     pub(crate) models: BTreeMap<String, Setting<Profile>>,
 }
@@ -87,7 +92,19 @@ impl Config {
             questions: Setting::new(AskPolicy::default().budget, Origin::Default),
             mediator_agent: unset(None),
             assistant_agent: unset(None),
+            cache: unset(None),
             models: BTreeMap::new(),
+        }
+    }
+
+    /// The directory of the response cache. It need not exist.
+    pub(crate) fn cache_directory(&self) -> anyhow::Result<PathBuf> {
+        match &self.cache.value {
+            Some(directory) => Ok(directory.clone()),
+            None => Ok(etcetera::choose_base_strategy()
+                .with_context(|| format!("there is no home directory for the response cache; set {CACHE_VARIABLE}"))?
+                .cache_dir()
+                .join("throughline")),
         }
     }
 
@@ -100,6 +117,7 @@ impl Config {
         self.questions.take(file.mediator.questions, &origin);
         self.mediator_agent.take(file.agents.mediator.map(|agent| Some(beside(agent))), &origin);
         self.assistant_agent.take(file.agents.assistant.map(|agent| Some(beside(agent))), &origin);
+        self.cache.take(file.cache.directory.map(|directory| Some(beside(directory))), &origin);
         for (name, profile) in file.models {
             self.models.insert(name, Setting::new(profile, origin.clone()));
         }
@@ -139,6 +157,8 @@ pub(crate) fn load(global: &Global) -> anyhow::Result<Config> {
     let [both, mediator, assistant] = names.map(variable);
     let origins = names.map(Origin::Environment);
     config.take_roles(both.as_deref(), mediator.as_deref(), assistant.as_deref(), origins.each_ref());
+    let directory = variable(CACHE_VARIABLE).map(|directory| Some(directory.into()));
+    config.cache.take(directory, &Origin::Environment(CACHE_VARIABLE));
     let origins = ["--model", "--mediator", "--assistant"].map(Origin::Flag);
     let flags = [&global.model, &global.mediator, &global.assistant].map(|flag| flag.as_deref());
     config.take_roles(flags[0], flags[1], flags[2], origins.each_ref());
@@ -172,5 +192,7 @@ mod tests {
         let mut config = Config::with_default_model("small");
         config.take_file(Path::new("dir/x.toml"), file::parse("[agents]\nmediator = \"m.md\"\n").unwrap());
         assert_eq!(config.mediator_agent.value, Some(PathBuf::from("dir/m.md")));
+        config.take_file(Path::new("dir/x.toml"), file::parse("[cache]\ndirectory = \"kept\"\n").unwrap());
+        assert_eq!(config.cache_directory().unwrap(), PathBuf::from("dir/kept"));
     }
 }

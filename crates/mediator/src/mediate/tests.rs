@@ -15,7 +15,7 @@ impl ChatModel for Scripted {
         self.read.lock().unwrap().push(request.messages);
         let text = self.texts.lock().unwrap().remove(0);
         let usage = Some(TokenUsage { prompt_tokens: 10, completion_tokens: 5 });
-        let finish = Event::Finished(Finish { reason: FinishReason::Stop, usage });
+        let finish = Event::Finished(Finish::new(FinishReason::Stop, usage));
         Box::pin(futures::stream::iter([Ok(Event::Text(text.into())), Ok(finish)]))
     }
 }
@@ -70,6 +70,7 @@ async fn a_breach_is_spelled_out_once_and_then_put_right() {
     assert!(read[1].last().unwrap().content.contains("Madrid"), "{:?}", read[1].last());
     assert_eq!(conversation.spec().unwrap().goal.unwrap().said.quote, "train to Madrid");
     assert_eq!(mediation.usage, TokenUsage { prompt_tokens: 20, completion_tokens: 10 });
+    assert_eq!(mediation.calls.made, 2);
 }
 
 #[tokio::test]

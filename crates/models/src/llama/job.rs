@@ -130,7 +130,7 @@ impl Reply {
     }
 
     fn end(&mut self, reason: FinishReason) -> Progress {
-        self.send(Ok(Event::Finished(Finish { reason, usage: Some(self.usage) })));
+        self.send(Ok(Event::Finished(Finish::new(reason, Some(self.usage)))));
         Progress::Ended
     }
 

@@ -23,8 +23,8 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub(super) fn new(options: &OpenAiOptions) -> Result<Self, ModelError> {
-        let url = parse(&options.base_url)?;
+    pub(super) fn new(options: &OpenAiOptions, base_url: &str) -> Result<Self, ModelError> {
+        let url = parse(base_url)?;
         let key = options.key.clone().filter(|key| !key.expose().is_empty());
         let mut headers = HeaderMap::new();
         if let Some(key) = &key {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn address(base_url: &str) -> Result<Address, ModelError> {
-        Address::new(&OpenAiOptions::new(base_url, "m"))
+        Address::new(&OpenAiOptions::new(base_url, "m"), base_url)
     }
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
         let mut options = OpenAiOptions::new("http://host/v1", "m");
         options.key = Some(Key::new("se\ncret"));
         options.key_variable = "MY_KEY".to_owned();
-        let error = Address::new(&options).unwrap_err().to_string();
+        let error = Address::new(&options, "http://host/v1").unwrap_err().to_string();
         assert!(error.contains("MY_KEY") && !error.contains("cret"), "{error}");
     }
 
@@ -170,7 +170,7 @@ mod tests {
     fn an_empty_key_is_no_key() {
         let mut options = OpenAiOptions::new("http://host/v1", "m");
         options.key = Some(Key::new(" \n"));
-        assert!(Address::new(&options).unwrap().headers().is_empty());
+        assert!(Address::new(&options, "http://host/v1").unwrap().headers().is_empty());
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use reqwest::Client;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 use super::OpenAiOptions;
 use super::adapt::{Known, Style};
@@ -15,7 +14,7 @@ use super::form::Form;
 use super::reader::{Chunks, Reader};
 use super::transport::{Line, Watch};
 use super::wire::Body;
-use crate::{Capabilities, ChatModel, EventStream, ModelError, Request, terminated};
+use crate::{Event, ModelError, Request};
 
 /// An endpoint that is called once a call, whatever happens. Repeating is its owner's business.
 pub(super) struct Endpoint(Arc<Shared>);
@@ -29,11 +28,22 @@ struct Shared {
 }
 
 impl Endpoint {
-    pub(super) fn new(options: OpenAiOptions) -> Result<Self, ModelError> {
-        let address = Address::new(&options)?;
-        let http = address.client(&options)?;
-        let OpenAiOptions { model, silence_timeout: silence, .. } = options;
+    pub(super) fn new(options: &OpenAiOptions, base_url: &str) -> Result<Self, ModelError> {
+        let address = Address::new(options, base_url)?;
+        let http = address.client(options)?;
+        let OpenAiOptions { model, silence_timeout: silence, .. } = options.clone();
         Ok(Self(Arc::new(Shared { http, address: Arc::new(address), model, silence, known: Known::default() })))
+    }
+
+    /// The address as errors show it.
+    pub(super) fn shown(&self) -> &str {
+        self.0.address.shown()
+    }
+
+    /// One attempt at a call: its events, as they come. Neither its end nor cancelling it is seen to here.
+    pub(super) fn events(&self, request: Request) -> impl Stream<Item = Result<Event, ModelError>> + Send + use<> {
+        let call = Arc::clone(&self.0).open(request);
+        stream::once(call).map_ok(Reader::events).try_flatten()
     }
 
     pub(super) async fn list_models(&self) -> Result<Vec<String>, ModelError> {
@@ -48,18 +58,6 @@ impl Endpoint {
 
 fn model_name(entry: &Value) -> Option<String> {
     ["id", "model", "name"].iter().find_map(|field| entry.get(field)?.as_str()).map(str::to_owned)
-}
-
-impl ChatModel for Endpoint {
-    fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
-        let call = Arc::clone(&self.0).open(request);
-        let events = stream::once(call).map_ok(Reader::events).try_flatten();
-        terminated(events, cancel)
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { logprobs: true, json_schema: true, grammar: false, scoring: false }
-    }
 }
 
 impl Shared {

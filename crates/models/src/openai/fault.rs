@@ -135,7 +135,7 @@ mod tests {
         let mut options = OpenAiOptions::new("http://host/v1", "m");
         options.key = Some(Key::new("sk-secret"));
         options.key_variable = "MY_KEY".to_owned();
-        Address::new(&options).unwrap()
+        Address::new(&options, "http://host/v1").unwrap()
     }
 
     fn error(status: u16, body: &str) -> ModelError {

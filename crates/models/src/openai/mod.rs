@@ -14,58 +14,75 @@ mod endpoint;
 mod fault;
 mod form;
 mod options;
+mod pool;
 mod reader;
+mod rest;
 mod transport;
 mod wait;
 mod wire;
 
-use futures::future::BoxFuture;
-pub use options::{Key, OpenAiOptions};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{BoxFuture, join_all};
+pub use options::{Key, OpenAiOptions, Price};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use self::endpoint::Endpoint;
+use self::pool::Pool;
 use crate::{Capabilities, ChatModel, Completion, EventStream, ModelError, Request, Retry};
 
-/// A model behind an OpenAI-compatible endpoint.
+/// A model behind an OpenAI-compatible endpoint, or behind several that serve the same one.
 ///
-/// Failed calls are repeated as [`Retry`] says; nothing below it retries. A reply that has to fit a JSON schema is
-/// held back until it was validated, so its text comes as one event; where the endpoint refuses the schema, a plainer
-/// form is asked for and remembered, and the reply is validated all the same.
+/// Each endpoint is asked for no more than [`Limits`](crate::Limits) allow, and for less where it says so. Failed calls
+/// are repeated as [`Retry`] says, where there are several on another endpoint; nothing below it retries. A reply that
+/// has to fit a JSON schema is held back until it was validated, so its text comes as one event; where the endpoint
+/// refuses the schema, a plainer form is asked for and remembered, and the reply is validated all the same.
 pub struct OpenAiChat {
-    endpoint: Retry<Endpoint>,
+    pool: Retry<Arc<Pool>>,
+}
+
+/// What one endpoint of a pool says when it is asked for its models.
+#[derive(Debug)]
+pub struct Listing {
+    /// The endpoint's base URL, as errors show it.
+    pub base_url: String,
+    /// The names of its models, as it spells them, or why it does not say.
+    pub models: Result<Vec<String>, ModelError>,
 }
 
 impl OpenAiChat {
     /// Prepares the calls; nothing is sent yet.
     ///
     /// # Errors
-    /// [`ModelError::InvalidRequest`] when the base URL or the key cannot be used.
-    pub fn new(options: OpenAiOptions) -> Result<Self, ModelError> {
-        let policy = options.retry_policy();
-        Ok(Self { endpoint: Retry::new(Endpoint::new(options)?, policy) })
+    /// [`ModelError::InvalidRequest`] when a base URL or the key cannot be used, or there is no base URL.
+    pub fn new(options: &OpenAiOptions) -> Result<Self, ModelError> {
+        Ok(Self { pool: Retry::new(Arc::new(Pool::new(options)?), options.retry_policy()) })
     }
 
-    /// The names of the models that the endpoint serves, as it spells them. One attempt, without retries.
-    ///
-    /// # Errors
-    /// [`ModelError`] as for a call.
-    pub async fn list_models(&self) -> Result<Vec<String>, ModelError> {
-        self.endpoint.model().list_models().await
-    }
-
-    /// How often calls were repeated so far, over all calls.
-    pub fn retries(&self) -> u64 {
-        self.endpoint.retries()
+    /// Asks each endpoint for the models that it serves: all at the same time, without retries, and each for so long
+    /// at most.
+    pub async fn list_models(&self, patience: Duration) -> Vec<Listing> {
+        let ask = |member: &Arc<pool::Member>| {
+            let member = Arc::clone(member);
+            async move {
+                let base_url = member.endpoint.shown().to_owned();
+                let late = |_| Err(ModelError::Timeout { url: base_url.clone(), seconds: patience.as_secs() });
+                let models = timeout(patience, member.endpoint.list_models()).await.unwrap_or_else(late);
+                Listing { base_url, models }
+            }
+        };
+        join_all(self.pool.model().members().map(ask)).await
     }
 }
 
 impl ChatModel for OpenAiChat {
     fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
-        self.endpoint.stream(request, cancel)
+        self.pool.stream(request, cancel)
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.endpoint.capabilities()
+        self.pool.capabilities()
     }
 
     fn complete(
@@ -73,6 +90,6 @@ impl ChatModel for OpenAiChat {
         request: Request,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<Completion, ModelError>> {
-        self.endpoint.complete(request, cancel)
+        self.pool.complete(request, cancel)
     }
 }

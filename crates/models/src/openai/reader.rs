@@ -153,7 +153,7 @@ impl Reader {
             let logprobs = std::mem::take(&mut self.held_logprobs);
             self.hand_out(text, logprobs);
         }
-        self.ready.push_back(Event::Finished(Finish { reason, usage: self.usage }));
+        self.ready.push_back(Event::Finished(Finish::new(reason, self.usage)));
         self.ended = true;
         Ok(())
     }

@@ -124,12 +124,7 @@ fn text(value: &Value) -> String {
 }
 
 fn finish(reason: &str) -> Option<FinishReason> {
-    Some(match reason {
-        "" => return None,
-        "stop" => FinishReason::Stop,
-        "length" => FinishReason::Length,
-        other => FinishReason::Other(other.to_owned()),
-    })
+    (!reason.is_empty()).then(|| FinishReason::named(reason))
 }
 
 fn usage(value: &Value) -> Option<TokenUsage> {

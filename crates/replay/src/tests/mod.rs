@@ -13,8 +13,8 @@ use throughline_assistant::Assistant;
 use throughline_conversation::{ClauseKind, Conversation, Decision, Edit, Ids, NewClause, Source, Span, Turn};
 use throughline_mediator::{Mediation, MediatorError};
 use throughline_models::{
-    AgentFile, CancellationToken, ChatModel, Event, EventStream, Finish, FinishReason, Message, ModelError, Request,
-    Sampling, TokenUsage, terminated,
+    AgentFile, Calls, CancellationToken, ChatModel, Event, EventStream, Finish, FinishReason, Message, ModelError,
+    Request, Sampling, TokenUsage, terminated,
 };
 use throughline_tasks::{Evaluation, Sample, Shard, TaskFamily};
 
@@ -99,7 +99,7 @@ impl ChatModel for Scripted {
         let said = (self.script)(&request, requests.len());
         let usage = TokenUsage { prompt_tokens: 3, completion_tokens: 2 };
         requests.push(request);
-        let finish = Finish { reason: FinishReason::Stop, usage: Some(usage) };
+        let finish = Finish::new(FinishReason::Stop, Some(usage));
         match said {
             None => terminated(futures::stream::pending(), cancel),
             Some(Ok(text)) => {
@@ -147,7 +147,13 @@ impl Listener for ScriptedListener {
         let decision = if question.is_some() { Decision::Ask } else { Decision::Proceed };
         let turn = Turn { user: user.into(), edits: vec![Edit::Add { clause }], decision, ..Turn::default() };
         let usage = TokenUsage { prompt_tokens: 5, completion_tokens: 1 };
-        Box::pin(std::future::ready(Ok(Mediation { turn, question, usage, elapsed: Duration::from_millis(1500) })))
+        Box::pin(std::future::ready(Ok(Mediation {
+            turn,
+            question,
+            usage,
+            calls: Calls::one(),
+            elapsed: Duration::from_millis(1500),
+        })))
     }
 }
 

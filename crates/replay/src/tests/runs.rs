@@ -148,7 +148,7 @@ async fn a_cut_reply_fails_the_run() {
     let model = Scripted::new(|_, call| Some(if call < 1 { Ok("Hm.".into()) } else { Err(ModelError::CutStream) }));
     let error = run("sharded", &cast(&model)).await.unwrap_err();
     assert!(matches!(error, RunError::Assistant(ModelError::CutStream)));
-    assert_eq!((error.role(), error.class()), ("assistant", "cut_stream"));
+    assert_eq!((error.role(), error.kind()), ("assistant", "cut_stream"));
 }
 
 #[tokio::test]

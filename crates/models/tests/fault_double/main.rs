@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod double;
+mod pool;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -11,8 +12,8 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
 use throughline_models::{
-    CancellationToken, ChatModel, Completion, Event, FinishReason, Message, ModelError, Output, Request, Sampling,
-    TokenUsage,
+    CancellationToken, ChatModel, Completion, Event, FinishReason, Message, ModelError, Output, Request, Retries,
+    Sampling, TokenUsage,
 };
 
 use self::double::{Act, Double, STOP, head, refusal, reply, send, stream, text};
@@ -27,13 +28,13 @@ fn options(double: &Double) -> OpenAiOptions {
 }
 
 fn chat(double: &Double) -> OpenAiChat {
-    OpenAiChat::new(options(double)).unwrap()
+    OpenAiChat::new(&options(double)).unwrap()
 }
 
 /// A client that gives up on 200 ms of silence, at once.
 fn impatient(double: &Double) -> OpenAiChat {
     let silence_timeout = Duration::from_millis(200);
-    OpenAiChat::new(OpenAiOptions { silence_timeout, retries: 0, ..options(double) }).unwrap()
+    OpenAiChat::new(&OpenAiOptions { silence_timeout, retries: 0, ..options(double) }).unwrap()
 }
 
 fn request() -> Request {
@@ -51,6 +52,11 @@ async fn events(chat: &OpenAiChat, request: Request) -> Vec<Result<Event, ModelE
 
 async fn complete(chat: &OpenAiChat, request: Request) -> Result<Completion, ModelError> {
     chat.complete(request, CancellationToken::new()).await
+}
+
+/// The models of a pool of one.
+async fn listed(chat: &OpenAiChat) -> Result<Vec<String>, ModelError> {
+    chat.list_models(Duration::from_secs(10)).await.remove(0).models
 }
 
 async fn complete_one(answer: Vec<Act>) -> Result<Completion, ModelError> {
@@ -94,8 +100,9 @@ async fn complete_starts_again_after_a_cut() {
     for answer in cut_replies() {
         let double = Double::play(vec![answer, reply("whole")]).await;
         let chat = chat(&double);
-        assert_eq!(complete(&chat, request()).await.unwrap().text, "whole");
-        assert_eq!((double.requests().len(), chat.retries()), (2, 1));
+        let reply = complete(&chat, request()).await.unwrap();
+        assert_eq!((reply.text.as_str(), double.requests().len()), ("whole", 2));
+        assert_eq!(reply.finish.calls.retries, Retries { cut_stream: 1, ..Retries::default() });
     }
 }
 
@@ -123,9 +130,10 @@ async fn a_rate_limit_is_waited_out() {
         let chat = chat(&double);
         let start = Instant::now();
         let items = events(&chat, request()).await;
-        assert!(matches!(items.as_slice(), [Ok(Event::Text(_)), Ok(Event::Finished(_))]), "{items:?}");
+        let [Ok(Event::Text(_)), Ok(Event::Finished(finish))] = items.as_slice() else { panic!("{items:?}") };
+        assert_eq!(finish.calls.retries, Retries { rate_limit: 1, ..Retries::default() });
         assert!(start.elapsed() >= Duration::from_millis(least), "{headers:?}: {:?}", start.elapsed());
-        assert_eq!((double.requests().len(), chat.retries()), (2, 1), "{headers:?} {body:?}");
+        assert_eq!(double.requests().len(), 2, "{headers:?} {body:?}");
     }
 }
 
@@ -183,7 +191,7 @@ async fn a_refused_key_names_its_variable_and_is_never_shown() {
         let double = Double::play(vec![answer.clone()]).await;
         let key_variable = "MY_OWN_KEY".to_owned();
         let options = OpenAiOptions { key: Some(Key::new(KEY)), key_variable, retries: 0, ..options(&double) };
-        let error = complete(&OpenAiChat::new(options).unwrap(), request()).await.unwrap_err();
+        let error = complete(&OpenAiChat::new(&options).unwrap(), request()).await.unwrap_err();
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains(&KEY[..6]), "{shown}");
         assert_eq!(shown.contains("MY_OWN_KEY"), names_variable, "{shown}");
@@ -341,13 +349,12 @@ async fn an_empty_port_is_unreachable() {
     // The task that owned the port was aborted; it is gone once connecting fails.
     let mut options = OpenAiOptions::new(&url, "m");
     (options.first_delay, options.max_delay) = (Duration::from_millis(20), Duration::from_millis(20));
-    let chat = OpenAiChat::new(options).unwrap();
+    let chat = OpenAiChat::new(&options).unwrap();
     let error = complete(&chat, request()).await.unwrap_err();
     let ModelError::Unreachable { url: named, reason } = &error else { panic!("{error:?}") };
     assert_eq!(named, &url);
     assert!(reason.contains("refused"), "{reason}");
-    assert_eq!(chat.retries(), 4);
-    assert!(matches!(chat.list_models().await, Err(ModelError::Unreachable { .. })));
+    assert!(matches!(listed(&chat).await, Err(ModelError::Unreachable { .. })));
 }
 
 #[tokio::test]
@@ -375,7 +382,6 @@ async fn a_refused_form_is_asked_for_more_plainly_and_remembered() {
     for plain in &requests[2..] {
         assert!(plain.body["messages"][0]["content"].as_str().unwrap().contains(r#""required":["n"]"#), "{plain:?}");
     }
-    assert_eq!(chat.retries(), 0);
 }
 
 #[tokio::test]
@@ -476,12 +482,12 @@ async fn models_are_listed_in_either_shape() {
     let models = r#"{"models":[{"name":"one"},{"model":"two"}]}"#;
     for body in [data, models] {
         let double = Double::play(vec![refusal("200 OK", "", body)]).await;
-        let options = OpenAiOptions { base_url: format!("{}/?version=7", double.url()), ..options(&double) };
-        assert_eq!(OpenAiChat::new(options).unwrap().list_models().await.unwrap(), ["one", "two"]);
+        let options = OpenAiOptions { base_urls: vec![format!("{}/?version=7", double.url())], ..options(&double) };
+        assert_eq!(listed(&OpenAiChat::new(&options).unwrap()).await.unwrap(), ["one", "two"]);
         assert!(double.requests()[0].head.starts_with("GET /v1/models?version=7 "), "{:?}", double.requests());
     }
     let double = Double::play(vec![refusal("404 Not Found", "", "nothing here")]).await;
-    let error = chat(&double).list_models().await.unwrap_err().to_string();
+    let error = listed(&chat(&double)).await.unwrap_err().to_string();
     assert!(error.contains("404") && error.contains("/v1"), "{error}");
 }
 
