@@ -75,6 +75,26 @@ fn the_doctor_finds_what_is_missing() {
     let told = sandbox.run(&["doctor", "--quiet", "--model", "served"]).good().stdout;
     assert!(told.contains("mediator: served (flag: --model): ok: ") && told.contains("answers; model any"), "{told}");
     assert!(!told.contains(KEY), "{told}");
+
+    // One member of a pool is enough.
+    let address = server.profile("E2E_KEY").lines().find(|line| line.starts_with("base_url")).unwrap().to_owned();
+    let pool = address.replace("= ", "= [\"http://127.0.0.1:1/v1\", ") + "]";
+    sandbox.configure(
+        &(server.profile("E2E_KEY").replace(&address, &pool)
+            + "requests_per_minute = 600\nmax_concurrency = 8\ninput_price = 0.15\noutput_price = 0.6\n"),
+    );
+    let told = sandbox.run(&["doctor", "--quiet", "--model", "served"]).good().stdout;
+    for words in [
+        "ok: 1 of 2 endpoints answer",
+        "http://127.0.0.1:1/v1 PROBLEM: cannot reach",
+        "answers; model any",
+        "at most 8 calls at a time each, 600 requests a minute each; USD 0.15 per million tokens read, 0.6 written",
+    ] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    let told = sandbox.run(&["config"]).good().stdout;
+    let profile = &told.parse::<toml::Table>().unwrap()["models"]["served"];
+    assert_eq!((profile["base_url"].as_array().unwrap().len(), profile["max_concurrency"].as_integer()), (2, Some(8)));
 }
 
 #[test]

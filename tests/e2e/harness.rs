@@ -157,6 +157,7 @@ impl Sandbox {
         }
         let home = self.path("home");
         command.env("HOME", &home).env("XDG_CONFIG_HOME", home.join("config"));
+        command.env("XDG_CACHE_HOME", home.join("cache"));
         // A proxy of the machine must not come between a test and its server.
         command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 16] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -12,6 +12,9 @@ const COMMANDS: [&[&str]; 13] = [
     &["models"],
     &["models", "list"],
     &["models", "fetch"],
+    &["cache"],
+    &["cache", "stats"],
+    &["cache", "clear"],
     &["config"],
     &["doctor"],
     &["completions"],

@@ -14,6 +14,7 @@
 
 mod bad_input;
 mod bad_models;
+mod cache;
 mod chat;
 mod config;
 mod demo;
