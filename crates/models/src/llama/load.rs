@@ -1,11 +1,12 @@
 //! From a file's path to a model that is ready to run, with a plain reason where that cannot be.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use super::binding::{self, DeviceKind, Model, Progress};
+use super::gguf;
 use super::prompt::PromptWriter;
 use super::template::ChatTemplate;
 use crate::ModelError;
@@ -81,6 +82,7 @@ pub(super) fn load(options: &LlamaOptions, progress: Option<Progress>) -> Result
     let slots = in_range("slots", options.slots.unwrap_or(SLOTS_DEFAULT), 1, SLOTS_MAX).map_err(fail)?;
     let threads = in_range("threads", options.threads.unwrap_or_else(processors), 1, THREADS_MAX).map_err(fail)?;
     let file_size = check_file(path).map_err(fail)?;
+    check_header(path, file_size).map_err(fail)?;
 
     let gpu_layers = gpu_layers(options.gpu_layers);
     let model = Model::load(path, gpu_layers, progress).map_err(|reason| {
@@ -152,6 +154,13 @@ fn check_file(path: &Path) -> Result<u64, String> {
         );
     }
     Ok(metadata.len())
+}
+
+/// Checks what llama.cpp would abort the process on.
+fn check_header(path: &Path, size: u64) -> Result<(), String> {
+    let file = File::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    gguf::check(BufReader::new(file), size)
+        .map_err(|reason| format!("its header is damaged: {reason}; fetch it again, or convert the model again"))
 }
 
 fn prompt_writer(model: &Model, path: &Path) -> Result<PromptWriter, ModelError> {

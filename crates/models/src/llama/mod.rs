@@ -11,6 +11,7 @@
 mod binding;
 mod engine;
 mod gbnf;
+mod gguf;
 mod job;
 mod load;
 mod logprob;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod constrained;
+mod damaged;
 mod faults;
 mod memory;
 #[path = "../model_file/mod.rs"]

@@ -69,6 +69,12 @@ impl TinyModel {
         maker.model
     }
 
+    /// Sets a metadata value.
+    pub(crate) fn set(&mut self, key: &str, value: Value) {
+        self.metadata.retain(|(name, _)| name != key);
+        self.metadata.push((key.to_owned(), value));
+    }
+
     /// Writes the file into `folder`.
     pub(crate) fn save(&self, folder: &Path) -> PathBuf {
         let path = folder.join("tiny.gguf");
@@ -168,7 +174,7 @@ struct Maker {
 
 impl Maker {
     fn set(&mut self, key: &str, value: Value) {
-        self.model.metadata.push((key.to_owned(), value));
+        self.model.set(key, value);
     }
 
     fn describe(&mut self, memory: Memory) {
