@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Aptitude, unreliability, degradation and gap closed, from transcripts; needs no model.
     #[command(
-        after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  cat runs/*/transcripts.jsonl | throughline score -"
+        after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  cat runs/*/transcripts.jsonl | throughline score -\n  throughline score math.jsonl --reevaluate --samples tasks/math.json"
     )]
     Score(Score),
     /// Models that are known by name.
@@ -206,6 +206,12 @@ pub(crate) struct Score {
     /// Leave out what cannot be read or was never evaluated, and count it in the report.
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// Instead of scoring, judge the recorded answers again and report where our verdicts differ from the recorded ones.
+    #[arg(long, requires = "samples")]
+    pub(crate) reevaluate: bool,
+    /// The samples with the gold answers, in the study's format; only for `--reevaluate`.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "reevaluate")]
+    pub(crate) samples: Vec<PathBuf>,
 }
 
 /// How rows are printed.

@@ -133,6 +133,15 @@ pub enum ScoreError {
         /// Where it stands again.
         again: Place,
     },
+    /// Nothing was left to judge again.
+    #[error(
+        "none of the {conversations} conversations that were read holds an answer that was evaluated; give transcripts \
+         with `answer-evaluation` entries"
+    )]
+    NoAttempts {
+        /// How many conversations were read.
+        conversations: usize,
+    },
     /// Nothing was left to score.
     #[error("{inputs} no conversation to score{left_out}; give transcript files with at least one evaluated run")]
     NoRuns {
@@ -205,7 +214,11 @@ impl ScoreError {
             Self::Verdict { place, .. } => (Problem::InvalidVerdict, place.to_string()),
             Self::Unevaluated { place, .. } => (Problem::Unevaluated, place.to_string()),
             Self::Duplicate { again, .. } => (Problem::Duplicate, again.to_string()),
-            Self::Path { .. } | Self::NoFiles { .. } | Self::Pattern { .. } | Self::NoRuns { .. } => return None,
+            Self::Path { .. }
+            | Self::NoFiles { .. }
+            | Self::Pattern { .. }
+            | Self::NoAttempts { .. }
+            | Self::NoRuns { .. } => return None,
         })
     }
 }

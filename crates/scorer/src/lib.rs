@@ -32,6 +32,7 @@ mod error;
 mod input;
 pub mod measures;
 mod names;
+mod reevaluate;
 mod report;
 mod run;
 mod scorer;
@@ -43,6 +44,7 @@ pub use convert::{Converted, Format, convert};
 pub use error::{Place, Problem, ScoreError};
 pub use input::{Conversation, read_from, read_path};
 pub use measures::{PERCENTILE_RULE, percentile, percentile_of_sorted};
+pub use reevaluate::{Agreement, Disagreement, Evaluated, Reevaluation, Reevaluator, SampleConflict, TaskAgreement};
 pub use report::table::{TableOptions, TableStyle};
 pub use report::{
     AttemptDetails, Bucket, Calibration, CellName, Comparison, Conversations, Degradation, Details, EchoDetails,

@@ -4,9 +4,6 @@
 
 use std::borrow::Cow;
 
-/// Task families that older recordings of the study call by another name, with the study's final one.
-const FAMILIES: [(&str, &str); 2] = [("apis", "actions"), ("python", "code")];
-
 /// Settings in the order of reports; the others follow alphabetically.
 const SETTINGS: [&str; 9] =
     ["full", "concat", "shuffle-concat", "sharded", "recap", "snowball", "user-only", "ergo", "mediated"];
@@ -19,11 +16,6 @@ pub(crate) const FULL: &str = "full";
 
 /// The setting whose loss the others win back.
 pub(crate) const SHARDED: &str = "sharded";
-
-/// The study's final name of a task family.
-pub(crate) fn family(task: &str) -> &str {
-    FAMILIES.iter().find(|(older, _)| *older == task).map_or(task, |(_, current)| current)
-}
 
 /// One spelling of an instruction's id. Recordings write the same id with `-` or `/` behind the data set's name
 /// (`sharded-BFCL-parallel_0`, `sharded-BFCL/parallel_0`).
@@ -39,14 +31,6 @@ pub(crate) fn setting_rank(setting: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn older_family_names_are_understood() {
-        assert_eq!(family("apis"), "actions");
-        assert_eq!(family("python"), "code");
-        assert_eq!(family("math"), "math");
-        assert_eq!(family("pythons"), "pythons");
-    }
 
     #[test]
     fn both_spellings_of_an_id_are_one() {

@@ -5,13 +5,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use throughline_scorer::{Aliases, Options, Report, Scorer, TableOptions, TableStyle};
+use throughline_replay::SampleSet;
+use throughline_scorer::{Aliases, Options, Reevaluator, Report, Scorer, Skipped, TableOptions, TableStyle};
 
 use crate::args::{Format, Score};
 use crate::output;
 
 /// Scores transcripts and prints the rows.
 pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
+    if arguments.reevaluate {
+        return reevaluate(arguments);
+    }
     let aliases = arguments.aliases.as_deref().map(aliases).transpose()?.unwrap_or_default();
     let options = Options { keep_going: arguments.keep_going, aliases, scorer: arguments.scorer.clone() };
     let mut scorer = Scorer::new(options);
@@ -30,18 +34,44 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
         Format::Markdown => report.to_markdown(),
     };
     output::print_line(text.trim_end())?;
-    // The table and the Markdown say it themselves; data for programs holds rows alone.
-    if matches!(arguments.format, Format::Json | Format::Csv) {
-        for skipped in &report.skipped {
-            output::note(&format!(
-                "left out {}: {} (first at {})",
-                skipped.count,
-                skipped.problem.name(),
-                skipped.first
-            ));
+    note_skipped(arguments.format, &report.skipped);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Judges the recorded answers again and prints where the verdicts differ.
+fn reevaluate(arguments: &Score) -> anyhow::Result<ExitCode> {
+    let mut samples = Vec::new();
+    for path in &arguments.samples {
+        samples.extend(SampleSet::load(path)?.samples);
+    }
+    let mut reevaluator = Reevaluator::new(samples, arguments.keep_going)?;
+    for path in &arguments.paths {
+        if path == Path::new("-") {
+            reevaluator.add_reader("standard input", io::stdin())?;
+        } else {
+            reevaluator.add_path(path)?;
         }
     }
+    let judged = reevaluator.finish()?;
+    let text = match arguments.format {
+        Format::Table => judged.to_table(&table_options()),
+        Format::Json => judged.to_json(),
+        Format::Csv => judged.to_csv(),
+        Format::Markdown => judged.to_markdown(),
+    };
+    output::print_line(text.trim_end())?;
+    note_skipped(arguments.format, &judged.skipped);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was left out where the format does not: the table and the Markdown do, data for programs does not.
+fn note_skipped(format: Format, skipped: &[Skipped]) {
+    if matches!(format, Format::Json | Format::Csv) {
+        for skipped in skipped {
+            let Skipped { problem, count, first } = skipped;
+            output::note(&format!("left out {count}: {} (first at {first})", problem.name()));
+        }
+    }
 }
 
 /// Reads a file of aliases.
@@ -52,13 +82,15 @@ fn aliases(path: &Path) -> anyhow::Result<Aliases> {
 
 /// The table as it fits where it is printed.
 pub(crate) fn table(report: &Report) -> String {
-    let options = if io::stdout().is_terminal() {
-        let width = console_width();
-        TableOptions { style: TableStyle::Unicode, width }
+    report.to_table(&table_options())
+}
+
+fn table_options() -> TableOptions {
+    if io::stdout().is_terminal() {
+        TableOptions { style: TableStyle::Unicode, width: console_width() }
     } else {
         TableOptions::default()
-    };
-    report.to_table(&options)
+    }
 }
 
 /// The width of the terminal in columns.

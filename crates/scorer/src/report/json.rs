@@ -13,7 +13,8 @@ pub(super) fn whole(report: &Report) -> String {
     text(report) + "\n"
 }
 
+/// Any part of a report as JSON on one line.
 #[expect(clippy::expect_used, reason = "a report has text keys only, and a number that is not finite becomes null")]
-fn text(value: &impl Serialize) -> String {
+pub(crate) fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("serialised")
 }

@@ -18,7 +18,7 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 /// Keeps names from becoming markup, and from ending their column.
-fn escape(cell: &str) -> String {
+pub(crate) fn escape(cell: &str) -> String {
     let mut escaped = String::with_capacity(cell.len());
     for character in cell.chars() {
         if matches!(character, '|' | '\\' | '`' | '*' | '<' | '[' | '~') {

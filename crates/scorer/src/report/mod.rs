@@ -1,13 +1,13 @@
 //! The report: what was measured, and its renderings.
 
 mod csv;
-mod json;
-mod markdown;
+pub(crate) mod json;
+pub(crate) mod markdown;
 mod model;
 pub(crate) mod notes;
 mod sections;
 pub(crate) mod table;
-mod text;
+pub(crate) mod text;
 
 use crate::cells::Cells;
 use notes::Counts;

@@ -94,7 +94,7 @@ pub(super) fn render(report: &Report, options: TableOptions) -> String {
 }
 
 /// A table that is laid out by the options alone, whatever this process is connected to.
-fn empty(options: TableOptions) -> Table {
+pub(crate) fn empty(options: TableOptions) -> Table {
     let mut table = Table::new();
     table.force_no_tty();
     if let Some(width) = options.width {
@@ -104,6 +104,6 @@ fn empty(options: TableOptions) -> Table {
 }
 
 /// Its lines, without the blanks that fill them up.
-fn lines_of(table: &Table) -> String {
+pub(crate) fn lines_of(table: &Table) -> String {
     table.lines().flat_map(|line| [line.trim_end().to_owned(), "\n".to_owned()]).collect()
 }

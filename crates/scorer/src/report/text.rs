@@ -31,7 +31,7 @@ fn figure(value: Option<f64>) -> String {
 }
 
 /// A name from an input on one line, without characters that would steer a terminal.
-pub(super) fn printable(name: &str) -> String {
+pub(crate) fn printable(name: &str) -> String {
     name.chars()
         .flat_map(|character| {
             let escaped = character.is_control().then(|| character.escape_default());

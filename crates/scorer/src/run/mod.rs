@@ -5,6 +5,7 @@ mod observe;
 pub(crate) mod spec;
 
 use throughline_conversation::{Transcript, Verdict};
+use throughline_tasks::canonical_task;
 
 use crate::names;
 use crate::{Place, ScoreError};
@@ -81,7 +82,7 @@ impl Run {
         let Some(score) = verdict.score() else {
             return Err(ScoreError::Unevaluated { place: place.clone(), conv_id: conv_id() });
         };
-        let family = names::family(&transcript.task);
+        let family = canonical_task(&transcript.task);
         let instruction = names::instruction(&transcript.task_id);
         Ok(Self {
             oddities: Oddities {
