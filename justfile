@@ -74,6 +74,10 @@ sizes:
 samples:
     {{ python }} transcripts/check.py
 
+# Damage many small model files at random and load them; none may take the process down
+fuzz-engine CASES="5000" SEED="1":
+    THROUGHLINE_FUZZ_CASES={{ CASES }} THROUGHLINE_FUZZ_SEED={{ SEED }} cargo nextest run -p throughline-models --test llama_engine damaged:: --no-capture
+
 # Run the tests and accept what the snapshots have become; look at the diff before committing
 snap: setup models nextest
     INSTA_UPDATE=always cargo nextest run --workspace --no-fail-fast

@@ -16,6 +16,8 @@ use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_2::{DecodeError, LlamaBackendDeviceType, LogOptions};
 
+use super::runs;
+
 /// A token of the vocabulary.
 pub(super) type Token = LlamaToken;
 /// Tokens with their logits, from which a sampler chooses.
@@ -118,6 +120,10 @@ pub(super) struct Model {
     backend: &'static LlamaBackend,
     /// For each token whether it steers the model and has no text.
     control: Vec<bool>,
+    /// The texts of these tokens.
+    control_texts: Vec<String>,
+    /// Whether llama.cpp cuts texts into words before it looks for tokens.
+    cuts_words: bool,
 }
 
 impl Model {
@@ -134,7 +140,11 @@ impl Model {
         let model = LlamaModel::load_from_file(backend, path, &parameters).map_err(|error| error.to_string())?;
         let vocab = model.vocab();
         let control = vocab.tokens().map(|token| vocab.is_control(token)).collect();
-        Ok(Self { inner: model, backend, control })
+        let mut model = Self { inner: model, backend, control, control_texts: Vec::new(), cuts_words: false };
+        model.cuts_words = model.metadata("tokenizer.ggml.model").is_some_and(|kind| kind == "gpt2");
+        let tokens = model.inner.vocab().tokens().filter(|token| model.is_control(*token));
+        model.control_texts = tokens.map(|token| model.name_of(token)).filter(|text| !text.is_empty()).collect();
+        Ok(model)
     }
 
     pub(super) fn metadata(&self, key: &str) -> Option<String> {
@@ -175,7 +185,8 @@ impl Model {
 
     /// Tokens of `text`; `control` says whether the texts of control tokens become these tokens.
     pub(super) fn tokenize(&self, text: &str, control: bool) -> Vec<Token> {
-        self.inner.vocab().tokenize(text.as_bytes(), false, control)
+        let parts = if self.cuts_words { runs::parts(text, &self.control_texts) } else { vec![text] };
+        parts.into_iter().flat_map(|part| self.inner.vocab().tokenize(part.as_bytes(), false, control)).collect()
     }
 
     /// The token that begins a text, where the vocabulary asks for one.
@@ -195,10 +206,8 @@ impl Model {
     }
 
     /// The texts of all control tokens.
-    pub(super) fn control_texts(&self) -> Vec<String> {
-        let named =
-            self.inner.vocab().tokens().filter(|token| self.is_control(*token)).map(|token| self.name_of(token));
-        named.filter(|text| !text.is_empty()).collect()
+    pub(super) fn control_texts(&self) -> &[String] {
+        &self.control_texts
     }
 
     fn name_of(&self, token: Token) -> String {

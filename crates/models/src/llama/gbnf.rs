@@ -15,18 +15,26 @@ const RULES_MAX: usize = 4000;
 /// The most repetitions that llama.cpp takes.
 const REPEAT_MAX: u64 = 2000;
 
-/// Checks a grammar's syntax, that every rule is defined, and that there is a rule `root`.
+/// Checks a grammar's syntax, that every rule is defined, that there is a rule `root`, and that repetitions do not
+/// multiply beyond what llama.cpp takes. `is_token` tells whether a text such as `<|end|>` is one token.
 ///
 /// # Errors
 /// What is wrong, with its line.
-pub(super) fn check(grammar: &str) -> Result<(), String> {
+pub(super) fn check(grammar: &str, is_token: impl Fn(&str) -> bool) -> Result<(), String> {
     if grammar.len() > LENGTH_MAX {
         return Err(format!("the grammar has {} bytes; at most {LENGTH_MAX} are taken", grammar.len()));
     }
     if grammar.contains('\0') {
         return Err("the grammar holds a NUL character".into());
     }
-    let mut reader = Reader { text: grammar.as_bytes(), position: 0, defined: BTreeMap::new(), used: BTreeMap::new() };
+    let mut reader = Reader {
+        text: grammar.as_bytes(),
+        position: 0,
+        defined: BTreeMap::new(),
+        used: BTreeMap::new(),
+        symbols: 0,
+        is_token: &is_token,
+    };
     reader.rules().map_err(|reason| format!("line {} of the grammar: {reason}", reader.line(reader.position)))?;
     if let Some((name, position)) = reader.used.iter().find(|(name, _)| !reader.defined.contains_key(*name)) {
         return Err(format!("line {} of the grammar: the rule `{name}` is not defined", reader.line(*position)));
@@ -45,6 +53,9 @@ struct Reader<'a> {
     position: usize,
     defined: BTreeMap<&'a str, usize>,
     used: BTreeMap<&'a str, usize>,
+    /// Rules that llama.cpp has made so far: of names, of groups, and of what a repetition may leave out.
+    symbols: u64,
+    is_token: &'a dyn Fn(&str) -> bool,
 }
 
 impl<'a> Reader<'a> {
@@ -87,6 +98,11 @@ impl<'a> Reader<'a> {
         (length > 0).then_some(name)
     }
 
+    fn mention(&mut self, name: &str) {
+        let known = self.defined.contains_key(name) || self.used.contains_key(name);
+        self.symbols += u64::from(!known);
+    }
+
     fn rules(&mut self) -> Result<(), String> {
         self.space(true);
         while self.peek().is_some() {
@@ -96,6 +112,7 @@ impl<'a> Reader<'a> {
             if !self.take("::=") {
                 return Err(format!("`::=` is expected after `{name}`"));
             }
+            self.mention(name);
             self.defined.insert(name, start);
             self.space(true);
             self.alternates(0)?;
@@ -118,23 +135,33 @@ impl<'a> Reader<'a> {
 
     fn sequence(&mut self, depth: usize) -> Result<(), String> {
         let nested = depth > 0;
-        let mut repeatable = false;
+        // How many rules stand for what was read last, all that a repetition has to repeat; 0 where there is nothing.
+        let mut weight = 0;
         while let Some(byte) = self.peek() {
             match byte {
-                b'"' => self.literal()?,
-                b'[' => self.class()?,
-                b'<' | b'!' => self.token()?,
-                b'(' => self.group(depth + 1)?,
-                b'*' | b'+' | b'?' | b'{' if !repeatable => return Err("there is nothing to repeat".into()),
-                b'.' | b'*' | b'+' | b'?' => self.position += 1,
-                b'{' => self.repetition()?,
+                b'"' => weight = u64::from(self.literal()?),
+                b'*' | b'+' | b'?' | b'{' if weight == 0 => return Err("there is nothing to repeat".into()),
+                b'*' | b'+' | b'?' | b'{' => weight = self.repetition(byte, weight)?,
+                b'(' => {
+                    let before = self.symbols;
+                    self.group(depth + 1)?;
+                    weight = self.symbols - before;
+                }
                 _ => {
-                    let start = self.position;
-                    let Some(name) = self.name() else { return Ok(()) };
-                    self.used.entry(name).or_insert(start);
+                    match byte {
+                        b'[' => self.class()?,
+                        b'<' | b'!' => self.token()?,
+                        b'.' => self.position += 1,
+                        _ => {
+                            let start = self.position;
+                            let Some(name) = self.name() else { return Ok(()) };
+                            self.mention(name);
+                            self.used.entry(name).or_insert(start);
+                        }
+                    }
+                    weight = 1;
                 }
             }
-            repeatable = true;
             self.space(nested);
         }
         Ok(())
@@ -145,13 +172,16 @@ impl<'a> Reader<'a> {
             return Err(format!("groups are nested more than {DEPTH_MAX} deep"));
         }
         self.position += 1;
+        self.symbols += 1;
         self.space(true);
         self.alternates(depth)?;
         if self.take(")") { Ok(()) } else { Err("`)` is expected".into()) }
     }
 
-    fn literal(&mut self) -> Result<(), String> {
+    /// Whether the literal holds anything.
+    fn literal(&mut self) -> Result<bool, String> {
         self.position += 1;
+        let start = self.position;
         loop {
             match self.peek() {
                 Some(b'"') => break,
@@ -160,7 +190,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.position += 1;
-        Ok(())
+        Ok(self.position > start + 1)
     }
 
     fn class(&mut self) -> Result<(), String> {
@@ -205,13 +235,26 @@ impl<'a> Reader<'a> {
 
     fn token(&mut self) -> Result<(), String> {
         let _ = self.take("!");
+        let start = self.position;
         if !self.take("<") {
             return Err("`<` is expected".into());
+        }
+        if self.take("[") {
+            let id = self.number().ok_or("the number of a token is expected")?;
+            return match u32::try_from(id) {
+                Ok(_) if self.take("]>") => Ok(()),
+                Ok(_) => Err("`]>` is expected".into()),
+                Err(_) => Err(format!("there is no token {id}")),
+            };
         }
         while self.peek().is_some_and(|byte| byte != b'>') {
             self.position += 1;
         }
-        if self.take(">") { Ok(()) } else { Err("a token is never closed".into()) }
+        if !self.take(">") {
+            return Err("a token is never closed".into());
+        }
+        let text = String::from_utf8_lossy(&self.text[start..self.position]);
+        if (self.is_token)(&text) { Ok(()) } else { Err(format!("`{text}` is no token of this model")) }
     }
 
     fn number(&mut self) -> Option<u64> {
@@ -221,8 +264,26 @@ impl<'a> Reader<'a> {
         (length > 0).then(|| digits.parse().unwrap_or(u64::MAX))
     }
 
-    fn repetition(&mut self) -> Result<(), String> {
+    /// Reads a repetition of what `weight` rules stand for; how many stand for the whole.
+    fn repetition(&mut self, sign: u8, weight: u64) -> Result<u64, String> {
         self.position += 1;
+        let (least, most) = match sign {
+            b'*' => (0, None),
+            b'+' => (1, None),
+            b'?' => (0, Some(1)),
+            _ => self.bounds()?,
+        };
+        let times = most.filter(|most| *most > 0).unwrap_or(least).max(1);
+        let weight = weight.max(1) * times;
+        if weight > REPEAT_MAX {
+            return Err(format!("repetitions in it multiply to {weight}; at most {REPEAT_MAX} are taken"));
+        }
+        self.symbols += most.map_or(1, |most| most - least);
+        Ok(if most == Some(0) { 0 } else { weight })
+    }
+
+    /// Reads `{least,most}` without its first bracket.
+    fn bounds(&mut self) -> Result<(u64, Option<u64>), String> {
         self.space(false);
         let least = self.number().ok_or("a number is expected")?;
         self.space(false);
@@ -241,7 +302,8 @@ impl<'a> Reader<'a> {
         if most.is_some_and(|most| most < least) {
             return Err("a repetition's upper bound is below its lower one".into());
         }
-        Ok(())
+        // llama.cpp takes a higher bound for none.
+        Ok((least, most.filter(|most| *most <= REPEAT_MAX)))
     }
 }
 
@@ -260,7 +322,7 @@ mod tests {
             "root ::= <|im_end|> !<[7]>",
             "root ::= ",
         ] {
-            assert_eq!(check(grammar), Ok(()), "{grammar}");
+            assert_eq!(check(grammar, |text| text == "<|im_end|>"), Ok(()), "{grammar}");
         }
     }
 
@@ -277,21 +339,27 @@ mod tests {
             ("root ::= \"\\q\"", "line 1", "escape"),
             ("root ::= \"\\u12\"", "line 1", "4 hexadecimal"),
             ("root ::= []", "line 1", "empty"),
+            ("root ::= \"\"*", "line 1", "nothing to repeat"),
+            ("root ::= \"a\"{0}?", "line 1", "nothing to repeat"),
+            ("root ::= (\"a\"?){1500}", "line 1", "multiply to 3000"),
+            ("root ::= \"a\"{50}{50}", "line 1", "multiply to 2500"),
+            ("root ::= <no>", "line 1", "no token"),
+            ("root ::= <[99999999999]>", "line 1", "no token"),
             ("root ::= \"a\" )", "line 1", "end of the rule"),
             ("\n\n%", "line 3", "name"),
         ] {
-            let error = check(grammar).unwrap_err();
+            let error = check(grammar, |_| false).unwrap_err();
             assert!(error.contains(line) && error.contains(words), "{grammar}: {error}");
         }
-        assert!(check("start ::= \"a\"").unwrap_err().contains("`root`"));
-        assert!(check(&format!("root ::= {}", "(".repeat(500))).unwrap_err().contains("nested"));
-        assert!(check(&" ".repeat(LENGTH_MAX + 1)).unwrap_err().contains("bytes"));
+        assert!(check("start ::= \"a\"", |_| false).unwrap_err().contains("`root`"));
+        assert!(check(&format!("root ::= {}", "(".repeat(500)), |_| false).unwrap_err().contains("nested"));
+        assert!(check(&" ".repeat(LENGTH_MAX + 1), |_| false).unwrap_err().contains("bytes"));
     }
 
     proptest! {
         #[test]
         fn no_input_makes_it_panic(text in "(root ::= )?[a-z\"\\[\\](){},|*+?<>!.\\\\0-9 \n#é^-]{0,60}") {
-            let _ = check(&text);
+            let _ = check(&text, |text| text.len() % 2 == 0);
         }
     }
 }

@@ -173,7 +173,7 @@ fn prompt_writer(model: &Model, path: &Path) -> Result<PromptWriter, ModelError>
             path: path.to_owned(),
             reason: format!("its chat template cannot be read: {reason}; use a file whose template is sound"),
         })?;
-    Ok(PromptWriter::new(template, model.control_texts()))
+    Ok(PromptWriter::new(template, model.control_texts().to_vec()))
 }
 
 #[cfg(test)]

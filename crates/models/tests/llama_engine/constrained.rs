@@ -99,7 +99,7 @@ fn schemas_and_grammars_that_cannot_be_used_are_refused() {
     assert!(refused(Output::Grammar("root ::= item".into())).contains("item"));
     assert!(refused(Output::Grammar("root ::= root \"a\"".into())).contains("begins with itself"));
     assert!(refused(Output::Grammar("root ::= \"a\"{9,3}".into())).contains("line 1"));
-    assert!(refused(Output::Grammar("root ::= (\"a\"?){1500}".into())).contains("refuses"));
+    assert!(refused(Output::Grammar("root ::= (\"a\"?){1500}".into())).contains("multiply"));
     assert!(refused(schema(json!({"type": "nothing"}))).contains("/type"));
     assert!(refused(schema(json!({"$ref": "#/$defs/none"}))).contains("reply"));
     let reply = block_on(complete(shared(), ask("Is fire hot?", 3))).unwrap();

@@ -8,6 +8,7 @@ mod faults;
 mod memory;
 #[path = "../model_file/mod.rs"]
 mod model_file;
+mod quiet;
 mod replies;
 mod scheduling;
 mod scores;
