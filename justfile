@@ -82,6 +82,11 @@ fuzz-engine CASES="5000" SEED="1":
 snap: setup models nextest
     INSTA_UPDATE=always cargo nextest run --workspace --no-fail-fast
 
+# Measure the processor time of remote calls beside a bare client's, against a server on loopback
+[positional-arguments]
+bench-remote *ARGS:
+    cargo bench --quiet -p throughline-models --no-default-features --bench remote -- "$@"
+
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
 deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }

@@ -1,12 +1,13 @@
 //! The trait that every model backend implements, and its event stream.
 
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use throughline_conversation::{Message, TokenUsage};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::{Calls, ModelError, Request};
 
@@ -209,18 +210,29 @@ pub fn terminated(
     events: impl Stream<Item = Result<Event, ModelError>> + Send + 'static,
     cancel: CancellationToken,
 ) -> EventStream {
-    let state = Some((Box::pin(events) as Pin<Box<dyn Stream<Item = _> + Send>>, cancel));
-    Box::pin(futures::stream::unfold(state, |state| async move {
-        let (mut events, cancel) = state?;
-        let next = tokio::select! {
-            biased;
-            () = cancel.cancelled() => Some(Ok(Event::Cancelled)),
-            next = events.next() => next,
+    Box::pin(Terminated { open: Some((Box::pin(events), Box::pin(cancel.cancelled_owned()))) })
+}
+
+/// A stream that is held to the contract. The wait for being cancelled is one for the whole call, not one an event:
+/// that is most of what a layer costs.
+struct Terminated<S> {
+    open: Option<(Pin<Box<S>>, Pin<Box<WaitForCancellationFutureOwned>>)>,
+}
+
+impl<S: Stream<Item = Result<Event, ModelError>>> Stream for Terminated<S> {
+    type Item = Result<Event, ModelError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some((events, cancelled)) = &mut self.open else { return Poll::Ready(None) };
+        let item = match cancelled.as_mut().poll(context) {
+            Poll::Ready(()) => Ok(Event::Cancelled),
+            Poll::Pending => ready!(events.as_mut().poll_next(context)).unwrap_or(Err(ModelError::CutStream)),
         };
-        let item = next.unwrap_or(Err(ModelError::CutStream));
-        let ended = item.as_ref().map_or(true, Event::is_terminal);
-        Some((item, (!ended).then_some((events, cancel))))
-    }))
+        if item.as_ref().map_or(true, Event::is_terminal) {
+            self.open = None;
+        }
+        Poll::Ready(Some(item))
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Capabilities, ChatModel, Completion, Event, EventStream, ModelError, Request, Retries, RetryClass, TokenLogprob,
-    terminated,
 };
 
 /// When and how often a failed call is repeated.
@@ -70,12 +69,12 @@ impl<M: ChatModel + 'static> ChatModel for Retry<M> {
             pauses: Pauses::new(self.policy),
             current: None,
             handed_out: false,
+            ended: false,
         };
-        let events = stream::unfold(attempts, |mut attempts| async {
+        Box::pin(stream::unfold(attempts, |mut attempts| async {
             let event = attempts.next().await?;
             Some((event, attempts))
-        });
-        terminated(events, cancel)
+        }))
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -136,7 +135,7 @@ async fn repeated<T>(
     }
 }
 
-/// One call's attempts, as a stream of the events of the last one.
+/// One call's attempts, as a stream of the events of the last one. Each attempt keeps the contract of a stream by itself.
 struct Attempts<M> {
     model: Arc<M>,
     request: Request,
@@ -144,27 +143,38 @@ struct Attempts<M> {
     pauses: Pauses,
     current: Option<EventStream>,
     handed_out: bool,
+    ended: bool,
 }
 
 impl<M: ChatModel> Attempts<M> {
     async fn next(&mut self) -> Option<Result<Event, ModelError>> {
+        if self.ended {
+            return None;
+        }
         loop {
             let events =
                 self.current.get_or_insert_with(|| self.model.stream(self.request.clone(), self.cancel.clone()));
             let error = match events.next().await.unwrap_or(Err(ModelError::CutStream)) {
                 Ok(mut event) => {
                     self.handed_out = true;
+                    self.ended = event.is_terminal();
                     if let Event::Finished(finish) = &mut event {
                         finish.calls.retries += self.pauses.retries;
                     }
                     return Some(Ok(event));
                 }
-                Err(error) if self.handed_out => return Some(Err(error)),
                 Err(error) => error,
             };
             self.current = None;
-            let Some(pause) = self.pauses.after(&error) else { return Some(Err(error)) };
-            tokio::time::sleep(pause).await;
+            let pause = if self.handed_out { None } else { self.pauses.after(&error) };
+            let Some(pause) = pause else {
+                self.ended = true;
+                return Some(Err(error));
+            };
+            if self.cancel.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                self.ended = true;
+                return Some(Ok(Event::Cancelled));
+            }
         }
     }
 }
@@ -210,7 +220,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::{Finish, FinishReason};
+    use crate::{Finish, FinishReason, terminated};
 
     type Script = Vec<Result<Event, ModelError>>;
 

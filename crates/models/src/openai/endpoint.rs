@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use futures::stream::{self, Stream, TryStreamExt};
 use reqwest::Client;
 use serde_json::Value;
 
@@ -11,8 +11,8 @@ use super::OpenAiOptions;
 use super::adapt::{Known, Style};
 use super::address::Address;
 use super::form::Form;
-use super::reader::{Chunks, Reader};
-use super::transport::{Line, Watch};
+use super::reader::Reader;
+use super::transport::{Line, Reply};
 use super::wire::Body;
 use crate::{Event, ModelError, Request};
 
@@ -47,8 +47,7 @@ impl Endpoint {
     }
 
     pub(super) async fn list_models(&self) -> Result<Vec<String>, ModelError> {
-        let line = self.0.line(None);
-        let list: Value = line.client().models().list_byot().await.map_err(|error| line.error(error))?;
+        let list = self.0.line(0).models().await?;
         let entries = ["data", "models"].iter().find_map(|name| list.get(name)?.as_array()).ok_or_else(|| {
             ModelError::Protocol { reason: "the list of models has neither `data` nor `models`".to_owned() }
         })?;
@@ -61,14 +60,8 @@ fn model_name(entry: &Value) -> Option<String> {
 }
 
 impl Shared {
-    fn line(&self, reply_tokens: Option<usize>) -> Line {
-        Line {
-            http: self.http.clone(),
-            address: Arc::clone(&self.address),
-            silence: self.silence,
-            reply_tokens,
-            watch: Watch::default(),
-        }
+    fn line(&self, reply_tokens: usize) -> Line {
+        Line { http: self.http.clone(), address: Arc::clone(&self.address), silence: self.silence, reply_tokens }
     }
 
     /// Sends the request, in plainer forms where the endpoint refuses the first, up to the reply's start.
@@ -76,13 +69,13 @@ impl Shared {
         request.validate()?;
         let form = Form::of(&request.output)?;
         let reply_tokens = usize::try_from(request.sampling.max_tokens).unwrap_or(usize::MAX);
+        let line = self.line(reply_tokens);
         let mut style = self.known.style();
         loop {
-            let line = self.line(Some(reply_tokens));
             match self.post(&line, &request, style).await {
-                Ok(chunks) => {
+                Ok(reply) => {
                     self.known.remember(style);
-                    return Ok(Reader::new(chunks, line, form, request.logprobs));
+                    return Ok(Reader::new(reply, line, form, request.logprobs));
                 }
                 Err(error) => match style.after(&error, &request) {
                     Some(plainer) => {
@@ -95,11 +88,8 @@ impl Shared {
         }
     }
 
-    async fn post(&self, line: &Line, request: &Request, style: Style) -> Result<Chunks, ModelError> {
-        let body = Body::new(&self.model, request, style.rung, style.limit);
-        let chunks =
-            line.client().chat().create_stream_byot::<_, Value>(body).await.map_err(|error| line.error(error))?;
-        Ok(chunks.boxed())
+    async fn post(&self, line: &Line, request: &Request, style: Style) -> Result<Reply, ModelError> {
+        line.reply(Body::new(&self.model, request, style.rung, style.limit)).await
     }
 }
 

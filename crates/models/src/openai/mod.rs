@@ -1,7 +1,8 @@
 //! Any endpoint that speaks OpenAI's chat completions, from a server on this machine to a provider.
 //!
 //! The wire is read leniently, because servers differ: a missing `object`, an unknown finish reason, reasoning under
-//! either of its names, an error inside the stream and a reply that is not streamed at all are understood. What is
+//! either of its names or in a `<think>` block at the start of the text, an error inside the stream and a reply that is
+//! not streamed at all are understood. What is
 //! *not* forgiven is a reply without an end. A stream counts as complete when a finish reason or `[DONE]` came,
 //! whichever the server sends; anything else is [`ModelError::CutStream`].
 //!
@@ -10,13 +11,16 @@
 
 mod adapt;
 mod address;
+mod chunk;
 mod endpoint;
 mod fault;
 mod form;
 mod options;
+mod pieces;
 mod pool;
 mod reader;
 mod rest;
+mod thinking;
 mod transport;
 mod wait;
 mod wire;

@@ -3,32 +3,31 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use async_openai::error::OpenAIError;
-use futures::stream::{self, BoxStream, Stream, StreamExt};
-use serde_json::Value;
+use futures::stream::{self, Stream};
 use throughline_conversation::TokenUsage;
 use tokio::time::timeout;
 
+use super::chunk::Chunk;
 use super::fault::Fault;
 use super::form::Form;
-use super::transport::Line;
-use super::wire::Chunk;
+use super::thinking::{Place, Separated, Thinking};
+use super::transport::{Line, Reply};
 use crate::{Event, Finish, FinishReason, ModelError, TokenLogprob};
 
 /// How long the usage may take to follow the finish reason. The reply is complete by then: what is missing is a
 /// figure, and no reason to fail.
 const USAGE_GRACE: Duration = Duration::from_secs(5);
 
-/// The chunks of a call, as the library reads them.
-pub(super) type Chunks = BoxStream<'static, Result<Value, OpenAIError>>;
-
 /// Reads the reply of one call.
 pub(super) struct Reader {
-    chunks: Chunks,
+    reply: Reply,
     line: Line,
     form: Option<Form>,
     logprobs: Logprobs,
     top: usize,
+    thinking: Thinking,
+    /// Log-probabilities of what the former holds back.
+    undecided: Vec<TokenLogprob>,
     ready: VecDeque<Event>,
     held_text: String,
     held_logprobs: Vec<TokenLogprob>,
@@ -53,13 +52,15 @@ fn with_alternatives(mut token: TokenLogprob, top: usize) -> TokenLogprob {
 }
 
 impl Reader {
-    pub(super) fn new(chunks: Chunks, line: Line, form: Option<Form>, top: Option<u8>) -> Self {
+    pub(super) fn new(reply: Reply, line: Line, form: Option<Form>, top: Option<u8>) -> Self {
         Self {
-            chunks,
+            reply,
             line,
             form,
             logprobs: if top.is_some() { Logprobs::Awaited } else { Logprobs::NotAsked },
             top: top.map_or(0, usize::from),
+            thinking: Thinking::default(),
+            undecided: Vec::new(),
             ready: VecDeque::new(),
             held_text: String::new(),
             held_logprobs: Vec::new(),
@@ -87,9 +88,9 @@ impl Reader {
                 return None;
             }
             let step = match self.next_chunk().await {
-                Some(Ok(value)) => self.take(Chunk::read(&value)),
-                Some(Err(error)) if self.finish.is_none() => Err(self.line.error(error)),
-                Some(Err(_)) | None => self.close(),
+                Ok(Some(chunk)) => self.take(chunk),
+                Err(error) if self.finish.is_none() => Err(error),
+                Ok(None) | Err(_) => self.close(),
             };
             if let Err(error) = step {
                 self.ended = true;
@@ -98,38 +99,72 @@ impl Reader {
         }
     }
 
-    async fn next_chunk(&mut self) -> Option<Result<Value, OpenAIError>> {
+    /// The next chunk; `None` at the end of the stream.
+    async fn next_chunk(&mut self) -> Result<Option<Chunk>, ModelError> {
+        let pieces = match &mut self.reply {
+            Reply::Streamed(pieces) => pieces,
+            Reply::Whole(value) => {
+                return Ok(Some(std::mem::take(value)).filter(|it| !it.is_null()).map(|it| Chunk::read(&it)));
+            }
+        };
         if self.finish.is_none() {
-            return self.chunks.next().await;
+            return pieces.next().await;
         }
-        timeout(USAGE_GRACE, self.chunks.next()).await.unwrap_or(None)
+        timeout(USAGE_GRACE, pieces.next()).await.unwrap_or(Ok(None))
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(&self.reply, Reply::Streamed(pieces) if pieces.is_done())
     }
 
     fn take(&mut self, chunk: Chunk) -> Result<(), ModelError> {
         if let Some(error) = chunk.error {
-            let reply_tokens = self.line.reply_tokens.unwrap_or(0);
-            return Err(Fault::read(&error).into_error(&self.line.address, 200, None, reply_tokens));
+            return Err(Fault::read(&error).into_error(&self.line.address, 200, None, self.line.reply_tokens));
         }
         self.has_text |= !chunk.text.is_empty();
         if !chunk.logprobs.is_empty() {
             self.logprobs = Logprobs::Came;
         }
         let logprobs = chunk.logprobs.into_iter().map(|token| with_alternatives(token, self.top)).collect();
-        if !chunk.reasoning.is_empty() {
-            self.ready.push_back(Event::Reasoning(chunk.reasoning));
-        }
-        if self.form.is_some() {
-            self.held_text.push_str(&chunk.text);
-            self.held_logprobs.extend::<Vec<_>>(logprobs);
-        } else {
-            self.hand_out(chunk.text, logprobs);
-        }
+        let Separated { reasoning, text } = self.thinking.take(chunk.text);
+        self.hand_out_reasoning(chunk.reasoning + &reasoning);
+        let logprobs = self.of_text(logprobs);
+        self.hand_out(text, logprobs);
         self.usage = chunk.usage.or(self.usage);
         self.finish = chunk.finish.or(self.finish.take());
         Ok(())
     }
 
+    /// Those log-probabilities that belong to the reply's text; those of what may still be a tag wait.
+    fn of_text(&mut self, logprobs: Vec<TokenLogprob>) -> Vec<TokenLogprob> {
+        self.undecided.extend(logprobs);
+        match self.thinking.place() {
+            Place::Start => Vec::new(),
+            Place::Reasoning | Place::Gap => {
+                self.undecided.clear();
+                Vec::new()
+            }
+            Place::Text => std::mem::take(&mut self.undecided),
+        }
+    }
+
+    fn hand_out_reasoning(&mut self, reasoning: String) {
+        if !reasoning.is_empty() {
+            self.ready.push_back(Event::Reasoning(reasoning));
+        }
+    }
+
+    /// A reply that must have a form is held back until it is known to have it.
     fn hand_out(&mut self, text: String, logprobs: Vec<TokenLogprob>) {
+        if self.form.is_some() {
+            self.held_text.push_str(&text);
+            self.held_logprobs.extend(logprobs);
+        } else {
+            self.push(text, logprobs);
+        }
+    }
+
+    fn push(&mut self, text: String, logprobs: Vec<TokenLogprob>) {
         if !text.is_empty() {
             self.ready.push_back(Event::Text(text));
         }
@@ -142,16 +177,20 @@ impl Reader {
     fn close(&mut self) -> Result<(), ModelError> {
         let reason = match self.finish.take() {
             Some(reason) => reason,
-            None if self.line.watch.is_done() => FinishReason::Other("not stated".to_owned()),
+            None if self.is_done() => FinishReason::Other("not stated".to_owned()),
             None => return Err(ModelError::CutStream),
         };
         if self.has_text && self.logprobs == Logprobs::Awaited {
             return Err(ModelError::Unsupported { capability: "log-probabilities" });
         }
+        let Separated { reasoning, text } = self.thinking.finish();
+        self.hand_out_reasoning(reasoning);
+        let undecided = std::mem::take(&mut self.undecided);
+        self.hand_out(text, undecided);
         if let Some(form) = &self.form {
             let text = form.check(&self.held_text, &reason)?;
             let logprobs = std::mem::take(&mut self.held_logprobs);
-            self.hand_out(text, logprobs);
+            self.push(text, logprobs);
         }
         self.ready.push_back(Event::Finished(Finish::new(reason, self.usage)));
         self.ended = true;

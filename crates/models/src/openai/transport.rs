@@ -1,31 +1,31 @@
 //! The HTTP below async-openai: one attempt, with its status and headers kept and its silence watched.
 //!
-//! The library loses the status of a refusal that is not JSON, the headers of every refusal, and what kind of fault
-//! ended a stream. All of that is known here, so it is turned into a [`ModelError`] here and handed around the
-//! library.
+//! The library writes the requests and reads what is not streamed. It loses the status of a refusal that is not JSON,
+//! the headers of every refusal, and what kind of fault ended a stream; and its own reading of a stream, with a task, a
+//! queue and three copies of every event, costs more processor time than all the rest (docs/benchmarks.md). So failures
+//! are turned into a [`ModelError`] here and handed around it, and so is the response of a streamed reply.
 
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use futures::future::BoxFuture;
-use futures::stream::{self, Stream, StreamExt};
 use jiff::Timestamp;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Body, Client, Response};
+use reqwest::{Client, Response};
+use serde::Serialize;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::address::Address;
 use super::fault::{Fault, clean};
+use super::pieces::Pieces;
 use super::wait::asked_wait;
 use crate::ModelError;
 
 /// A refusal's body is read up to here.
 const BODY_LIMIT: usize = 64 * 1024;
-const DONE_MARKERS: [&[u8]; 2] = [b"data: [DONE]", b"data:[DONE]"];
 
 /// One call's line to the endpoint.
 #[derive(Clone)]
@@ -33,44 +33,57 @@ pub(super) struct Line {
     pub(super) http: Client,
     pub(super) address: Arc<Address>,
     pub(super) silence: Duration,
-    /// How many tokens the streamed reply may have; `None` where none is asked for.
-    pub(super) reply_tokens: Option<usize>,
-    pub(super) watch: Watch,
+    /// How many tokens the reply may have; 0 where none is asked for.
+    pub(super) reply_tokens: usize,
 }
 
-/// What was seen on the line that the library does not pass on.
-#[derive(Clone, Default)]
-pub(super) struct Watch(Arc<Mutex<Seen>>);
-
-#[derive(Default)]
-struct Seen {
-    failure: Option<ModelError>,
-    done: bool,
-}
-
-impl Watch {
-    /// What ended the body early, once.
-    fn take_failure(&self) -> Option<ModelError> {
-        self.with(|seen| seen.failure.take())
-    }
-
-    /// Whether the stream said `[DONE]`.
-    pub(super) fn is_done(&self) -> bool {
-        self.with(|seen| seen.done)
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut Seen) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+/// The start of a reply.
+pub(super) enum Reply {
+    /// It comes in pieces.
+    Streamed(Pieces),
+    /// It came whole, from a server that does not stream.
+    Whole(Value),
 }
 
 impl Line {
-    /// A client of the library that sends over this line.
-    pub(super) fn client(&self) -> async_openai::Client<Address> {
+    /// Asks for a reply, up to its start.
+    pub(super) async fn reply(&self, body: impl Serialize) -> Result<Reply, ModelError> {
+        let kept = Kept::default();
+        let client = self.client(Some(kept.clone()));
+        let handed_over = client.chat().create_stream_byot::<_, Value>(body).await;
+        let response = match (kept.take(), handed_over) {
+            (Some(response), _) => response,
+            (None, Err(error)) => return Err(self.error(error)),
+            (None, Ok(_)) => return Err(ModelError::CutStream),
+        };
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("application/json") {
+            return Ok(Reply::Whole(self.json(response).await?));
+        }
+        Ok(Reply::Streamed(Pieces::new(response, self.clone())))
+    }
+
+    /// Asks for the list of models.
+    pub(super) async fn models(&self) -> Result<Value, ModelError> {
+        let client = self.client(None);
+        let models = client.models();
+        let list = timeout(self.silence, models.list_byot()).await.map_err(|_elapsed| self.silent())?;
+        list.map_err(|error| self.error(error))
+    }
+
+    /// A client of the library that sends over this line. Where there is a place for the response, it is put there and
+    /// the library gets none.
+    fn client(&self, place: Option<Kept>) -> async_openai::Client<Address> {
         let line = self.clone();
         let service = tower::service_fn(move |request: HttpRequestFactory| -> BoxFuture<'static, _> {
-            let line = line.clone();
-            Box::pin(async move { line.send(request).await })
+            let (line, place) = (line.clone(), place.clone());
+            Box::pin(async move {
+                let response = line.send(request).await?;
+                match place {
+                    None => Ok(response),
+                    Some(place) => Err(place.keep(response)),
+                }
+            })
         });
         async_openai::Client::build(self.http.clone(), self.address.as_ref().clone()).with_http_service(service)
     }
@@ -90,50 +103,34 @@ impl Line {
             let reason = "it is a web page; check that the base URL ends as in .../v1".to_owned();
             return Err(boxed(ModelError::Protocol { reason }));
         }
-        if kind.starts_with("application/json") && self.reply_tokens.is_some() {
-            return self.into_one_chunk(response).await;
+        Ok(response)
+    }
+
+    async fn json(&self, mut response: Response) -> Result<Value, ModelError> {
+        let mut body = Vec::new();
+        loop {
+            match timeout(self.silence, response.chunk()).await {
+                Ok(Ok(Some(piece))) => body.extend_from_slice(&piece),
+                Ok(Ok(None)) => break,
+                Ok(Err(_)) => return Err(ModelError::CutStream),
+                Err(_elapsed) => return Err(self.silent()),
+            }
         }
-        Ok(self.watched(response))
+        serde_json::from_slice(&body).map_err(|error| self.unreadable(&format!("it is not JSON: {error}")))
     }
 
-    /// A reply of a server that does not stream, as a stream of one chunk.
-    async fn into_one_chunk(self, response: Response) -> Result<Response, OpenAIError> {
-        let line = self.clone();
-        let body = self.watched(response).bytes().await.map_err(|error| boxed(line.error(error.into())))?;
-        let value: Value = serde_json::from_slice(&body)
-            .map_err(|error| boxed(ModelError::Protocol { reason: format!("the reply is not JSON: {error}") }))?;
-        Ok(Response::from(http::Response::new(Body::from(format!("data: {value}\n\n")))))
-    }
-
-    /// The response with every piece of its body passed through the watch.
-    fn watched(self, response: Response) -> Response {
-        let pieces = Box::pin(response.bytes_stream());
-        let state = Some((pieces, self, Vec::new()));
-        let body = stream::unfold(state, |state| async {
-            let (mut pieces, line, mut tail) = state?;
-            let failure = match timeout(line.silence, pieces.next()).await {
-                Ok(Some(Ok(piece))) => {
-                    if ends_in_done(&mut tail, &piece) {
-                        line.watch.with(|seen| seen.done = true);
-                    }
-                    return Some((Ok(piece), Some((pieces, line, tail))));
-                }
-                Ok(None) => return None,
-                Ok(Some(Err(_))) => ModelError::CutStream,
-                Err(_elapsed) => line.silent(),
-            };
-            let message = failure.to_string();
-            line.watch.with(|seen| seen.failure = Some(failure));
-            Some((Err(io::Error::other(message)), None))
-        });
-        Response::from(http::Response::new(Body::wrap_stream(body)))
-    }
-
-    async fn refusal(&self, response: Response) -> ModelError {
+    async fn refusal(&self, mut response: Response) -> ModelError {
         let status = response.status().as_u16();
         let wait = asked_wait(response.headers(), Timestamp::now());
-        let body = read_some(response.bytes_stream(), self.silence).await;
-        Fault::parse(&body).into_error(&self.address, status, wait, self.reply_tokens.unwrap_or(0))
+        // As much of its words as comes.
+        let mut body = Vec::new();
+        while let Ok(Ok(Some(piece))) = timeout(self.silence, response.chunk()).await {
+            body.extend_from_slice(&piece);
+            if body.len() >= BODY_LIMIT {
+                break;
+            }
+        }
+        Fault::parse(&body).into_error(&self.address, status, wait, self.reply_tokens)
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> ModelError {
@@ -146,75 +143,49 @@ impl Line {
         ModelError::Unreachable { url: self.address.shown().to_owned(), reason: clean(&self.address, &reason) }
     }
 
-    fn silent(&self) -> ModelError {
+    pub(super) fn silent(&self) -> ModelError {
         let seconds = self.silence.as_secs() + u64::from(self.silence.subsec_nanos() > 0);
         ModelError::Timeout { url: self.address.shown().to_owned(), seconds }
     }
 
+    /// What the endpoint sent is not what it should be.
+    pub(super) fn unreadable(&self, reason: &str) -> ModelError {
+        ModelError::Protocol { reason: clean(&self.address, reason) }
+    }
+
     /// What an error of the library means.
-    pub(super) fn error(&self, error: OpenAIError) -> ModelError {
-        if let Some(failure) = self.watch.take_failure() {
-            return failure;
-        }
+    fn error(&self, error: OpenAIError) -> ModelError {
         let reason = match error {
             OpenAIError::Boxed(error) => match error.downcast::<ModelError>() {
                 Ok(error) => return *error,
                 Err(error) => error.to_string(),
             },
+            OpenAIError::Reqwest(error) if error.is_body() || error.is_decode() => return ModelError::CutStream,
             OpenAIError::Reqwest(error) => return self.unreachable(&error),
             OpenAIError::JSONDeserialize(error, content) => format!("{error}, in {content:?}"),
             OpenAIError::InvalidArgument(reason) => return ModelError::InvalidRequest { reason },
             error => error.to_string(),
         };
-        ModelError::Protocol { reason: clean(&self.address, &reason) }
+        self.unreadable(&reason)
+    }
+}
+
+/// A response that the library does not get to see.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Option<Response>>>);
+
+impl Kept {
+    /// Keeps it; what the library gets in its place.
+    fn keep(&self, response: Response) -> OpenAIError {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
+        OpenAIError::Boxed("the response is read elsewhere".into())
+    }
+
+    fn take(&self) -> Option<Response> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 fn boxed(error: ModelError) -> OpenAIError {
     OpenAIError::Boxed(Box::new(error))
-}
-
-/// The start of a body, as much of it as comes.
-async fn read_some<B: AsRef<[u8]>>(pieces: impl Stream<Item = reqwest::Result<B>>, silence: Duration) -> Vec<u8> {
-    let mut pieces = std::pin::pin!(pieces);
-    let mut body = Vec::new();
-    while let Ok(Some(Ok(piece))) = timeout(silence, pieces.next()).await {
-        body.extend_from_slice(piece.as_ref());
-        if body.len() >= BODY_LIMIT {
-            break;
-        }
-    }
-    body
-}
-
-/// Whether the last line so far is the end marker. `tail` keeps what a marker cut between two pieces needs.
-fn ends_in_done(tail: &mut Vec<u8>, piece: &[u8]) -> bool {
-    const TAIL: usize = 64;
-    tail.extend_from_slice(&piece[piece.len().saturating_sub(TAIL)..]);
-    tail.drain(..tail.len().saturating_sub(TAIL));
-    let text = tail.trim_ascii_end();
-    DONE_MARKERS.iter().any(|marker| {
-        text.strip_suffix(*marker).is_some_and(|before| matches!(before.last(), None | Some(b'\n' | b'\r')))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_marker_is_found_across_pieces() {
-        for (pieces, expected) in [
-            (vec!["data: [DONE]\n\n"], true),
-            (vec!["data: {}\n\ndata: [DO", "NE]", "\r\n"], true),
-            (vec!["data:[DONE]"], true),
-            (vec![r#"data: {"content":"data: [DONE]"#], false),
-            (vec!["data: {}\n\n"], false),
-            (vec![""], false),
-        ] {
-            let mut tail = Vec::new();
-            let found = pieces.iter().any(|piece| ends_in_done(&mut tail, piece.as_bytes()));
-            assert_eq!(found, expected, "{pieces:?}");
-        }
-    }
 }

@@ -281,6 +281,40 @@ async fn unusual_chunks_are_understood() {
 }
 
 #[tokio::test]
+async fn reasoning_left_in_the_text_is_told_apart() {
+    let double =
+        Double::play(vec![stream(&[&text("<thi"), &text("nk>Hm.</think>\n\n{\"n\""), &text(": 1}"), STOP])]).await;
+    let reply = complete(&chat(&double), schema_request()).await.unwrap();
+    assert_eq!((reply.text.as_str(), reply.reasoning.as_str()), (r#"{"n": 1}"#, "Hm."));
+
+    let token = |token: &str| {
+        let logprobs = json!({"content": [{"token": token, "logprob": -0.5, "top_logprobs": []}]});
+        json!({"choices": [{"delta": {"content": token}, "logprobs": logprobs}]}).to_string()
+    };
+    for (tokens, expected) in
+        [(["<think>", "Hm", "</think>", "4"], vec!["4"]), (["<", "p", ">", "4"], vec!["<", "p", ">", "4"])]
+    {
+        let chunks = tokens.map(token);
+        let data: Vec<&str> = chunks.iter().map(String::as_str).chain([STOP]).collect();
+        let double = Double::play(vec![stream(&data)]).await;
+        let reply = complete(&chat(&double), Request { logprobs: Some(1), ..request() }).await.unwrap();
+        let read: Vec<_> = reply.logprobs.iter().map(|token| token.token.as_str()).collect();
+        assert_eq!((&read, reply.text), (&expected, expected.concat()));
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_stays_open_behind_the_end_marker_is_not_waited_for() {
+    let mut open = stream(&[&text("Hi"), "[DONE]"]);
+    open.push(Act::Hold);
+    let double = Double::play(vec![open]).await;
+    let start = Instant::now();
+    let reply = complete(&chat(&double), request()).await.unwrap();
+    assert_eq!(reply.text, "Hi");
+    assert!(start.elapsed() < Duration::from_mins(1), "that is less than the silence that is granted");
+}
+
+#[tokio::test]
 async fn a_huge_chunk_is_read_whole() {
     let huge = "ä1".repeat(350_000);
     assert_eq!(complete_one(reply(&huge)).await.unwrap().text, huge);
