@@ -210,20 +210,28 @@ pub fn terminated(
     events: impl Stream<Item = Result<Event, ModelError>> + Send + 'static,
     cancel: CancellationToken,
 ) -> EventStream {
-    Box::pin(Terminated { open: Some((Box::pin(events), Box::pin(cancel.cancelled_owned()))) })
+    Box::pin(Terminated {
+        open: Some(Open { events: Box::pin(events), cancelled: Box::pin(cancel.cancelled_owned()) }),
+    })
 }
 
 /// A stream that is held to the contract. The wait for being cancelled is one for the whole call, not one an event:
 /// that is most of what a layer costs.
 struct Terminated<S> {
-    open: Option<(Pin<Box<S>>, Pin<Box<WaitForCancellationFutureOwned>>)>,
+    open: Option<Open<S>>,
+}
+
+/// A call that goes on.
+struct Open<S> {
+    events: Pin<Box<S>>,
+    cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 impl<S: Stream<Item = Result<Event, ModelError>>> Stream for Terminated<S> {
     type Item = Result<Event, ModelError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some((events, cancelled)) = &mut self.open else { return Poll::Ready(None) };
+        let Some(Open { events, cancelled }) = &mut self.open else { return Poll::Ready(None) };
         let item = match cancelled.as_mut().poll(context) {
             Poll::Ready(()) => Ok(Event::Cancelled),
             Poll::Pending => ready!(events.as_mut().poll_next(context)).unwrap_or(Err(ModelError::CutStream)),

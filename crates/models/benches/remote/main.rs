@@ -131,7 +131,7 @@ async fn measure(streams: usize, reply: impl AsyncFn() -> bool) -> Pass {
         }
     }))
     .await;
-    Pass { processor: processor_time() - before, wall: start.elapsed(), lost: lost.into_inner() }
+    Pass { processor: processor_time().saturating_sub(before), wall: start.elapsed(), lost: lost.into_inner() }
 }
 
 fn processor_time() -> Duration {

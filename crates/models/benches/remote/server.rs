@@ -25,7 +25,7 @@ fn piece(number: usize) -> String {
 pub(crate) async fn serve() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "http://{}/v1", listener.local_addr()?)?;
-    let events: Vec<Vec<u8>> = events().into_iter().map(chunked).collect();
+    let events: Vec<Vec<u8>> = events().iter().map(|event| chunked(event)).collect();
     let events: &'static [Vec<u8>] = Box::leak(events.into_boxed_slice());
     let accept = async {
         loop {
@@ -61,7 +61,7 @@ fn events() -> Vec<String> {
     events
 }
 
-fn chunked(event: String) -> Vec<u8> {
+fn chunked(event: &str) -> Vec<u8> {
     format!("{:x}\r\n{event}\r\n", event.len()).into_bytes()
 }
 

@@ -145,7 +145,7 @@ fn data(line: &[u8]) -> Option<&[u8]> {
     // A byte order mark may stand before the first line.
     let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
     let data = line.strip_prefix(b"data:")?;
-    Some(data.strip_prefix(b" ").unwrap_or(data)).map(<[u8]>::trim_ascii_end)
+    Some(data.trim_ascii())
 }
 
 #[cfg(test)]

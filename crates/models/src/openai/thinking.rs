@@ -60,7 +60,7 @@ impl Thinking {
         }
         if self.place == Place::Reasoning {
             if let Some((reasoning, rest)) = self.held.split_once(CLOSE) {
-                found.reasoning = reasoning.to_owned();
+                reasoning.clone_into(&mut found.reasoning);
                 self.held = rest.to_owned();
                 self.place = Place::Gap;
             } else {
@@ -70,7 +70,7 @@ impl Thinking {
             }
         }
         if self.place == Place::Gap {
-            found.text = self.held.trim_start().to_owned();
+            self.held.trim_start().clone_into(&mut found.text);
             self.held.clear();
             if !found.text.is_empty() {
                 self.place = Place::Text;
