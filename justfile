@@ -87,6 +87,11 @@ snap: setup models nextest
 bench-remote *ARGS:
     cargo bench --quiet -p throughline-models --no-default-features --bench remote -- "$@"
 
+# Measure the local engine beside llama.cpp's own server; arguments choose rows (docs/benchmarks.md)
+[positional-arguments]
+bench-engine *ROWS: setup models
+    cargo bench --quiet -p throughline-models --bench engine -- "$@"
+
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
 deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }

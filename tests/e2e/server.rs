@@ -14,13 +14,14 @@ pub(crate) struct Server(process::Server);
 impl Server {
     /// Starts a server on a free port and waits until it listens.
     pub(crate) fn start() -> Self {
-        Self(process::Server::start(&model_file(), KEY, None))
+        Self(process::Server::start(&model_file(), KEY, &[]))
     }
 
     /// Ends this server and starts another one on the same port.
     pub(crate) fn restart(mut self) -> Self {
         self.stop();
-        Self(process::Server::start(&model_file(), KEY, self.0.address().rsplit(':').next()))
+        let port = self.0.address().rsplit(':').next().unwrap_or_default();
+        Self(process::Server::start(&model_file(), KEY, &[format!("--port={port}")]))
     }
 
     /// Kills the server in the middle of what it does. Its address stays known.

@@ -29,7 +29,7 @@ fn client(server: &Server, key: &str) -> OpenAiChat {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_remote_backend_conforms() {
-    let server = Server::start(&model_file::model_file(), KEY, None);
+    let server = Server::start(&model_file::model_file(), KEY, &[]);
     let chat = client(&server, KEY);
     let listed = chat.list_models(Duration::from_mins(1)).await;
     assert!(matches!(&listed[..], [Listing { models: Ok(models), .. }] if models.len() == 1), "{listed:?}");

@@ -1,11 +1,12 @@
 """Serves a GGUF model with llama.cpp's OpenAI-compatible server on loopback, for tests.
 
-usage: serve.py MODEL KEY [PORT]
+usage: serve.py MODEL KEY [--port PORT] [--slots N] [--context TOKENS] [--threads N]
 
-Takes a free port where none is given. Prints the address as its only line on standard output once the server listens,
+The context is that of one slot. Takes a free port where none is given. Prints the address as its only line on standard output once the server listens,
 and ends when standard input closes, so that it does not outlive the test that started it.
 """
 
+import argparse
 import os
 import socket
 import sys
@@ -18,7 +19,14 @@ def free_port() -> int:
 
 
 def main() -> None:
-    model, key, *port = sys.argv[1:]
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("model")
+    arguments.add_argument("key")
+    arguments.add_argument("--port", type=int)
+    arguments.add_argument("--slots", type=int, default=4)
+    arguments.add_argument("--context", type=int, default=1024)
+    arguments.add_argument("--threads", type=int, default=min(4, os.cpu_count() or 1))
+    asked = arguments.parse_args()
     # The server writes its log to both outputs; ours goes to a copy of the first, and theirs to the second.
     address_out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -28,13 +36,13 @@ def main() -> None:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = model
+    params.model.path = asked.model
     params.hostnames = ["127.0.0.1"]
-    params.port = int(port[0]) if port else free_port()
-    params.api_keys = [key]
-    params.n_parallel = 4
-    params.n_ctx = 4 * 1024
-    params.cpuparams.n_threads = min(4, os.cpu_count() or 1)
+    params.port = asked.port or free_port()
+    params.api_keys = [asked.key]
+    params.n_parallel = asked.slots
+    params.n_ctx = asked.slots * asked.context
+    params.cpuparams.n_threads = asked.threads
     params.use_jinja = True
     params.verbosity = 1
     server = xllamacpp.Server(params)

@@ -14,7 +14,7 @@ use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
-use llama_cpp_2::{DecodeError, LlamaBackendDeviceType, LogOptions};
+use llama_cpp_2::{LlamaBackendDeviceType, LogOptions};
 
 use super::runs;
 
@@ -268,7 +268,7 @@ pub(super) fn grammar_allows(grammar: &mut Sampler, token: Token) -> bool {
 /// How large a context is to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ContextSize {
-    /// Tokens of all sequences together.
+    /// Tokens of one sequence.
     pub(super) tokens: u32,
     /// Sequences.
     pub(super) sequences: u32,
@@ -289,16 +289,8 @@ pub(super) struct Row {
     pub(super) logits: bool,
 }
 
-/// Why tokens were not decoded.
-#[derive(Debug)]
-pub(super) enum DecodeFailure {
-    /// No room; nothing was changed.
-    Full,
-    /// Anything else; what the context holds is not known any more.
-    Broken(String),
-}
-
-/// The memory of all sequences, which share one buffer.
+/// The memory of all sequences. Each has a buffer of its own: in a shared one, every token would be computed against
+/// the cells of all conversations, those of idle slots among them.
 pub(super) struct Context<'model> {
     inner: LlamaContext<'model>,
     batch: LlamaBatch<'static>,
@@ -312,12 +304,18 @@ impl<'model> Context<'model> {
         // Two contexts must not be created at once: creation writes to the model.
         static CREATION: Mutex<()> = Mutex::new(());
         let threads = i32::try_from(size.threads).unwrap_or(i32::MAX);
+        let all =
+            size.tokens.checked_mul(size.sequences).filter(|all| i32::try_from(*all).is_ok()).ok_or_else(|| {
+                format!("{} slots of {} tokens are more than llama.cpp can count", size.sequences, size.tokens)
+            })?;
         let parameters = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(size.tokens))
+            .with_n_ctx(NonZeroU32::new(all))
             .with_n_batch(size.batch)
             .with_n_ubatch(size.batch)
             .with_n_seq_max(size.sequences)
-            .with_kv_unified(true)
+            .with_kv_unified(false)
+            // The whole of a sequence, beyond the attention's window: only then can its end be cut off.
+            .with_swa_full(true)
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
             .with_no_perf(true);
@@ -327,7 +325,7 @@ impl<'model> Context<'model> {
         };
         // llama.cpp may have lowered what was asked for.
         let batch_tokens = context.n_batch() as usize;
-        let capacity = context.n_ctx() as usize;
+        let capacity = context.n_ctx() as usize / size.sequences.max(1) as usize;
         Ok(Self {
             batch: LlamaBatch::new(batch_tokens, 1),
             batch_tokens,
@@ -342,26 +340,22 @@ impl<'model> Context<'model> {
         self.batch_tokens
     }
 
-    pub(super) fn decode(&mut self, rows: &[Row]) -> Result<(), DecodeFailure> {
+    /// Decodes rows; after an error, what the context holds is not known any more.
+    pub(super) fn decode(&mut self, rows: &[Row]) -> Result<(), String> {
         if rows.is_empty() || rows.len() > self.batch_tokens {
-            return Err(DecodeFailure::Broken(format!("a batch of {} of {} tokens", rows.len(), self.batch_tokens)));
+            return Err(format!("a batch of {} of {} tokens", rows.len(), self.batch_tokens));
         }
         self.batch.clear();
         for row in rows {
             let (Ok(position), Ok(sequence)) = (i32::try_from(row.position), i32::try_from(row.sequence)) else {
-                return Err(DecodeFailure::Broken("a position beyond what llama.cpp can count".into()));
+                return Err("a position beyond what llama.cpp can count".into());
             };
             if row.position >= self.capacity || row.sequence >= self.sequences {
-                return Err(DecodeFailure::Broken(format!("no place {position} in a sequence {sequence}")));
+                return Err(format!("no place {position} in a sequence {sequence}"));
             }
-            self.batch
-                .add(row.token, position, &[sequence], row.logits)
-                .map_err(|error| DecodeFailure::Broken(error.to_string()))?;
+            self.batch.add(row.token, position, &[sequence], row.logits).map_err(|error| error.to_string())?;
         }
-        self.inner.decode(&mut self.batch).map_err(|error| match error {
-            DecodeError::NoKvCacheSlot => DecodeFailure::Full,
-            other => DecodeFailure::Broken(other.to_string()),
-        })
+        self.inner.decode(&mut self.batch).map_err(|error| error.to_string())
     }
 
     /// Logits of the token after row `row` of the last decode, which must have asked for them.
@@ -379,12 +373,16 @@ impl<'model> Context<'model> {
         keep == Some(0)
     }
 
-    /// Lets an empty sequence begin with the first `length` tokens of another one; they are stored once.
-    pub(super) fn share(&mut self, from: usize, to: usize, length: usize) -> bool {
-        let (Ok(from), Ok(to), Ok(length)) = (i32::try_from(from), i32::try_from(to), u32::try_from(length)) else {
-            return false;
-        };
-        self.inner.copy_kv_cache_seq(from, to, Some(0), Some(length)).is_ok()
+    /// Replaces a sequence by another one, which has to be made of cells.
+    pub(super) fn copy(&mut self, from: usize, to: usize) {
+        // A part cannot be copied from one buffer to another: llama.cpp aborts.
+        if from < self.sequences
+            && to < self.sequences
+            && from != to
+            && let (Ok(from), Ok(to)) = (i32::try_from(from), i32::try_from(to))
+        {
+            let _ = self.inner.copy_kv_cache_seq(from, to, None, None);
+        }
     }
 
     /// Forgets everything.

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::binding::{Context, DecodeFailure, Memory, Model, Row};
+use super::binding::{Context, Memory, Model, Row};
 use super::job::{Job, Progress, Work};
-use super::slot::{self, Active, Slot, View};
+use super::slot::{self, Active, Slot};
 
 /// Rows of logits that scoring asks for in one step; each is as long as the vocabulary.
 const SCORED_ROWS_MAX: usize = 64;
@@ -97,34 +97,32 @@ impl<'model> Engine<'model> {
         if job.abandoned() {
             return;
         }
-        let views: Vec<View<'_>> = self.slots.iter().map(Slot::view).collect();
-        // The last token of the prompt is always decoded: what follows it is read from its logits.
-        let Some(placement) = slot::place(&views, &job.tokens, job.first_output, self.memory) else {
-            return job.fail("no slot was free");
-        };
-        let reused = slot::apply(&placement, &mut self.slots, &mut self.context);
         self.taken += 1;
         self.counters.requests.fetch_add(1, Ordering::Relaxed);
-        self.counters.reused_tokens.fetch_add(reused as u64, Ordering::Relaxed);
-        self.counters.prompt_tokens.fetch_add((job.tokens.len() - reused) as u64, Ordering::Relaxed);
-        tracing::debug!(slot = placement.slot, tokens = job.tokens.len(), reused, "request placed");
-        let slot = &mut self.slots[placement.slot];
-        slot.taken = self.taken;
-        slot.job = Some(Active { job, number: self.taken });
+        if let Err(job) = slot::put(&mut self.slots, job, self.taken, self.memory) {
+            job.fail("no slot was free");
+        }
+    }
+
+    fn begin(&mut self) {
+        slot::begin(&mut self.slots, &mut self.context, self.memory, |begun| {
+            self.counters.reused_tokens.fetch_add(begun.reused as u64, Ordering::Relaxed);
+            self.counters.prompt_tokens.fetch_add(begun.left as u64, Ordering::Relaxed);
+            tracing::debug!(reused = begun.reused, left = begun.left, "request begun");
+        });
     }
 
     fn step(&mut self) {
         for slot in &mut self.slots {
             slot.job.take_if(|active| active.job.abandoned());
         }
+        self.begin();
         let rows = self.rows();
         if rows.is_empty() {
             return;
         }
-        match self.decode(&rows) {
-            Ok(()) => {}
-            Err(DecodeFailure::Full) => return self.give_up_youngest(),
-            Err(DecodeFailure::Broken(reason)) => return self.give_up_all(&reason),
+        if let Err(reason) = self.context.decode(&rows) {
+            return self.give_up(&reason);
         }
         self.counters.batches.fetch_add(1, Ordering::Relaxed);
         for row in &rows {
@@ -145,17 +143,21 @@ impl<'model> Engine<'model> {
 
     /// The next batch.
     fn rows(&self) -> Vec<Row> {
-        let mut order: Vec<(bool, u64, usize)> = Vec::with_capacity(self.slots.len());
+        let mut replies = Vec::with_capacity(self.slots.len());
+        let mut prompts = Vec::with_capacity(self.slots.len());
         for (index, slot) in self.slots.iter().enumerate() {
-            if let Some(active) = &slot.job {
-                let left = active.job.tokens.len() - slot.decoded.len();
-                order.push((left > 1, active.number, index));
+            let Some(active) = slot.job.as_ref().filter(|active| !active.waits()) else { continue };
+            if active.job.tokens.len() - slot.decoded.len() == 1 {
+                // In the order of the slots: llama.cpp computes neighbours together, and others in turns.
+                replies.push(index);
+            } else {
+                prompts.push((active.number, index));
             }
         }
-        order.sort_unstable();
+        prompts.sort_unstable();
 
         let mut rows = Vec::with_capacity(self.context.batch_tokens());
-        for (_, _, index) in order {
+        for index in replies.into_iter().chain(prompts.into_iter().map(|(_, index)| index)) {
             let Slot { decoded, job: Some(Active { job, .. }), .. } = &self.slots[index] else { continue };
             let mut outputs = 0;
             for (position, token) in job.tokens.iter().enumerate().skip(decoded.len()) {
@@ -171,34 +173,7 @@ impl<'model> Engine<'model> {
         rows
     }
 
-    /// Decodes, and forgets what free slots hold where there is no room otherwise.
-    fn decode(&mut self, rows: &[Row]) -> Result<(), DecodeFailure> {
-        match self.context.decode(rows) {
-            Err(DecodeFailure::Full) => {}
-            other => return other,
-        }
-        for (index, slot) in self.slots.iter_mut().enumerate().filter(|(_, slot)| slot.job.is_none()) {
-            self.context.trim(index, 0);
-            slot.decoded.clear();
-        }
-        self.context.decode(rows)
-    }
-
-    fn give_up_youngest(&mut self) {
-        let number = |slot: &Slot| slot.job.as_ref().map(|active| active.number);
-        let youngest = (0..self.slots.len()).max_by_key(|index| number(&self.slots[*index]));
-        if let Some(index) = youngest {
-            self.context.trim(index, 0);
-            self.slots[index].decoded.clear();
-            if let Some(active) = self.slots[index].job.take() {
-                active
-                    .job
-                    .fail("the context has no room left for this conversation; use fewer slots or a larger context");
-            }
-        }
-    }
-
-    fn give_up_all(&mut self, reason: &str) {
+    fn give_up(&mut self, reason: &str) {
         tracing::error!(reason, "llama.cpp could not decode");
         self.context.clear();
         for slot in &mut self.slots {

@@ -121,11 +121,7 @@ fn start(
     counters: &Arc<Counters>,
     inbox: mpsc::Receiver<Job>,
 ) -> Result<JoinHandle<()>, String> {
-    let tokens =
-        info.context.checked_mul(info.slots).filter(|tokens| i32::try_from(*tokens).is_ok()).ok_or_else(|| {
-            format!("{} slots of {} tokens are more than llama.cpp can count", info.slots, info.context)
-        })?;
-    let size = ContextSize { tokens, sequences: info.slots, threads: info.threads, batch: BATCH };
+    let size = ContextSize { tokens: info.context, sequences: info.slots, threads: info.threads, batch: BATCH };
     let (model, counters) = (Arc::clone(model), Arc::clone(counters));
     let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
     let owner = move || match Context::new(&model, size) {
@@ -145,9 +141,9 @@ fn start(
     match is_ready.recv() {
         Ok(Ok(())) => Ok(thread),
         Ok(Err(reason)) => Err(format!(
-            "llama.cpp cannot make a context of {} tokens ({reason}); memory may not suffice, so lower the context or \
-             the slots",
-            size.tokens
+            "llama.cpp cannot make a context for {} conversations of {} tokens ({reason}); memory may not suffice, so \
+             lower the context or the slots",
+            size.sequences, size.tokens
         )),
         Err(_) => Err("its thread ended while it made the context".into()),
     }

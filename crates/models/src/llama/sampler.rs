@@ -38,19 +38,21 @@ impl TokenSampler {
 
     /// The next token, already taken into account by the grammar.
     pub(super) fn next(&mut self, model: &Model, logits: &[f32]) -> Result<Token, ModelError> {
-        if logits.iter().any(|logit| logit.is_nan()) {
-            return Err(engine("the model computed values that are not numbers; its file may be damaged"));
-        }
-        let token = if self.grammar.is_some() { self.constrained(model, logits)? } else { self.free(logits)? };
+        let highest = highest(logits)
+            .ok_or_else(|| engine("the model computed values that are not numbers; its file may be damaged"))?;
+        let token = if self.grammar.is_some() { self.constrained(model, logits)? } else { self.free(logits, highest)? };
         if let Some(grammar) = self.grammar.as_mut().filter(|_| !model.is_end(token)) {
             grammar.try_accept(token).map_err(|error| engine(&format!("the grammar cannot go on: {error}")))?;
         }
         Ok(token)
     }
 
-    fn free(&mut self, logits: &[f32]) -> Result<Token, ModelError> {
+    fn free(&mut self, logits: &[f32], highest: f32) -> Result<Token, ModelError> {
         let place = match &mut self.draw {
-            None => likeliest(logits).and_then(|index| i32::try_from(index).ok()).map(Token::new),
+            None => {
+                let place = logits.iter().position(|logit| *logit >= highest);
+                place.and_then(|place| i32::try_from(place).ok()).map(Token::new)
+            }
             Some(draw) => {
                 let mut candidates = Candidates::new(binding::candidates(logits), false);
                 draw.shape.apply(&mut candidates);
@@ -62,7 +64,9 @@ impl TokenSampler {
     }
 
     fn constrained(&mut self, model: &Model, logits: &[f32]) -> Result<Token, ModelError> {
-        let Self { draw, grammar: Some(grammar) } = self else { return self.free(logits) };
+        let Self { draw, grammar: Some(grammar) } = self else {
+            return Err(engine("a grammar was expected"));
+        };
         // The text of a control token would fit a grammar that allows any text, but it is not text.
         let is_text = |token: Token| model.is_end(token) || !model.is_control(token);
 
@@ -104,8 +108,20 @@ fn choose(draw: Option<&mut Draw>, candidates: &mut Candidates) -> Option<usize>
     }
 }
 
-fn likeliest(logits: &[f32]) -> Option<usize> {
-    likeliest_of(logits.iter().copied())
+/// The highest of the logits, where there are some and all of them are numbers. It is computed in lanes side by side,
+/// since a vocabulary is long and this is done for every token.
+fn highest(logits: &[f32]) -> Option<f32> {
+    const LANES: usize = 16;
+    let mut highest = [f32::NEG_INFINITY; LANES];
+    let mut numbers = true;
+    for chunk in logits.chunks(LANES) {
+        for (highest, logit) in highest.iter_mut().zip(chunk) {
+            *highest = if *logit > *highest { *logit } else { *highest };
+            numbers &= !logit.is_nan();
+        }
+    }
+    let highest = highest.into_iter().fold(f32::NEG_INFINITY, f32::max);
+    (numbers && highest > f32::NEG_INFINITY).then_some(highest)
 }
 
 /// Place of the highest value, the first of equal ones.
@@ -116,4 +132,27 @@ fn likeliest_of(logits: impl Iterator<Item = f32>) -> Option<usize> {
 
 fn engine(reason: &str) -> ModelError {
     ModelError::Engine { reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_noticed() {
+        assert_eq!(highest(&[]), None);
+        assert_eq!(highest(&[1.0, f32::NAN, 2.0]), None);
+        assert_eq!(highest(&[f32::NEG_INFINITY; 40]), None);
+        assert_eq!(highest(&[f32::NEG_INFINITY, -3.0]), Some(-3.0));
+    }
+
+    proptest! {
+        #[test]
+        fn the_highest_is_found_in_every_lane(logits in prop::collection::vec(-50.0f32..50.0, 1..70)) {
+            let expected = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            prop_assert_eq!(highest(&logits), Some(expected));
+        }
+    }
 }

@@ -173,3 +173,51 @@ fn check(request: &Request, events: &[Result<Event, ModelError>], may_be_cancell
         }
     }
 }
+
+/// Conversations that begin alike, and the tokens of their common beginning.
+fn alike(count: usize) -> Vec<Request> {
+    let system = "You answer in one short sentence and in plain words. ".repeat(12);
+    (0..count)
+        .map(|index| {
+            let question = format!("{index} and {index}: what is the sum?");
+            Request::new(
+                vec![Message::system(&system), Message::user(question)],
+                Sampling { temperature: 0.0, max_tokens: 6, ..Sampling::default() },
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_several_newcomers_begin_with_is_decoded_once() {
+    let _turn = turn();
+    let chat = engine(512, 4);
+    let replies = block_on(join_all(alike(4).into_iter().map(|request| complete(&chat, request))));
+    let prompts: u64 = replies.iter().map(|reply| reply.as_ref().unwrap().finish.usage.unwrap().prompt_tokens).sum();
+    let stats = chat.stats();
+    assert_eq!(stats.prompt_tokens + stats.reused_tokens, prompts);
+    assert!(stats.prompt_tokens < prompts / 2, "{stats:?} of {prompts}");
+    // What was copied is what would have been computed.
+    let alone = block_on(complete(&engine(512, 1), alike(4).remove(3))).unwrap();
+    assert_eq!(replies[3].as_ref().unwrap().text, alone.text);
+}
+
+#[test]
+fn who_waits_for_a_cancelled_newcomer_goes_on_without_it() {
+    let _turn = turn();
+    block_on(async {
+        let chat = engine(512, 3);
+        let cancel = CancellationToken::new();
+        let mut requests = alike(3).into_iter();
+        let first = chat.stream(requests.next().unwrap(), cancel.clone());
+        let first = tokio::spawn(first.collect::<Vec<_>>());
+        let others = join_all(requests.map(|request| complete(&chat, request)));
+        let cancelled = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            cancel.cancel();
+        };
+        let (replies, ()) = futures::join!(others, cancelled);
+        assert!(replies.iter().all(|reply| !reply.as_ref().unwrap().text.is_empty()), "{replies:?}");
+        assert!(matches!(first.await.unwrap().last(), Some(Ok(Event::Cancelled | Event::Finished(_)))));
+    });
+}

@@ -12,9 +12,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server of this model that wants this key, on a free port unless one is given, and waits until it
+    /// Starts a server of this model that wants this key, with these options of `serve.py`, and waits until it
     /// listens. Its log goes to the test's error output.
-    pub(crate) fn start(model: &Path, key: &str, port: Option<&str>) -> Self {
+    pub(crate) fn start(model: &Path, key: &str, options: &[String]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let python = python(&root);
         let can_import = Command::new(&python).args(["-c", "import xllamacpp"]).output();
@@ -27,7 +27,7 @@ impl Server {
             .arg(root.join("crates/models/tests/serve.py"))
             .arg(model)
             .arg(key)
-            .args(port)
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -44,6 +44,12 @@ impl Server {
     /// Its address, without a path.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Its process.
+    #[allow(dead_code, reason = "not every user of this module measures the process")]
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Kills the server in the middle of what it does. Its address stays known.
