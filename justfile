@@ -7,9 +7,10 @@
 
 python := env("THROUGHLINE_PYTHON", "python3")
 
-# The engine's threads sleep while they wait for each other. Where they spin, as by default, anything else that runs on
-# the machine slows a model down many times over (docs/benchmarks.md).
-export OMP_WAIT_POLICY := env("OMP_WAIT_POLICY", "passive")
+# The engine's threads wait for each other hundreds of times a token. Here they soon go to sleep when they do: where they
+# spin for long, as by default, anything else that runs on the machine slows a model down many times over
+# (docs/benchmarks.md).
+export GOMP_SPINCOUNT := env("GOMP_SPINCOUNT", "200")
 
 # List the recipes
 default:
@@ -90,7 +91,7 @@ bench-remote *ARGS:
 # Measure the local engine beside llama.cpp's own server; arguments choose rows (docs/benchmarks.md)
 [positional-arguments]
 bench-engine *ROWS: setup models
-    cargo bench --quiet -p throughline-models --bench engine -- "$@"
+    GOMP_SPINCOUNT=300000 cargo bench --quiet -p throughline-models --bench engine -- "$@"
 
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
 deny:

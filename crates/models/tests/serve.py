@@ -32,7 +32,7 @@ def main() -> None:
     os.dup2(2, 1)
 
     # Threads that spin while they wait bring the server to a crawl as soon as anything else wants a processor.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("GOMP_SPINCOUNT", "200")
     import xllamacpp
 
     params = xllamacpp.CommonParams()

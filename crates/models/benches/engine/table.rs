@@ -5,11 +5,11 @@ use crate::Bench;
 /// The head of the table, with what was measured on what.
 pub(crate) fn head(bench: &Bench) {
     println!(
-        "{}, {} threads, medians of {} pairs, OMP_WAIT_POLICY={}\n",
+        "{}, {} threads, medians of {} pairs, GOMP_SPINCOUNT={}\n",
         bench.model.file_name().unwrap_or_default().to_string_lossy(),
         bench.threads,
         bench.rounds,
-        std::env::var("OMP_WAIT_POLICY").unwrap_or_else(|_| "not set".into())
+        std::env::var("GOMP_SPINCOUNT").unwrap_or_else(|_| "not set".into())
     );
     println!("| what | here | peer | ratio (lowest to highest pair) |\n|---|---|---|---|");
 }

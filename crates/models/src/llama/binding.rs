@@ -1,7 +1,9 @@
 //! All that is called of llama.cpp's bindings, with what llama.cpp would abort the process on checked before.
 
+use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use llama_cpp_2::context::LlamaContext;
@@ -124,27 +126,95 @@ pub(super) struct Model {
     control_texts: Vec<String>,
     /// Whether llama.cpp cuts texts into words before it looks for tokens.
     cuts_words: bool,
+    gpu_layers: u32,
+}
+
+/// How many layers a graphics card is to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layers {
+    /// So many, and all where there are fewer.
+    Count(u32),
+    /// As many as fit beside so many tokens of conversations.
+    AsFit { context: u32, sequences: u32 },
+}
+
+/// Memory of a card that is left to others.
+const CARD_MARGIN: usize = 1 << 30;
+
+/// Lets llama.cpp choose what fits the cards; nothing goes to them where it finds no way.
+fn as_fit(
+    path: &Path,
+    parameters: LlamaModelParams,
+    context: u32,
+    sequences: u32,
+) -> Result<Pin<Box<LlamaModelParams>>, String> {
+    // The fitting changes how llama.cpp logs while it runs.
+    static FITTING: Mutex<()> = Mutex::new(());
+    let path = path.to_str().and_then(|path| CString::new(path).ok()).ok_or("its path holds a NUL")?;
+    let mut parameters = Box::pin(parameters);
+    let mut conversations =
+        LlamaContextParams::default().with_n_ctx(NonZeroU32::new(context)).with_n_seq_max(sequences);
+    let mut margins = vec![CARD_MARGIN; llama_cpp_2::max_devices()];
+    let fitted = {
+        let _guard = FITTING.lock().unwrap_or_else(PoisonError::into_inner);
+        let level = llama_cpp_sys_2::GGML_LOG_LEVEL_ERROR;
+        parameters.as_mut().fit_params(&path, &mut conversations, &mut margins, context, level)
+    };
+    match fitted {
+        Ok(_) => Ok(parameters),
+        Err(error) => {
+            tracing::warn!(%error, "nothing fits the graphics card");
+            Ok(Box::pin(LlamaModelParams::default().with_n_gpu_layers(0)))
+        }
+    }
 }
 
 impl Model {
     /// Loads a file that is known to exist.
-    pub(super) fn load(path: &Path, gpu_layers: u32, progress: Option<Progress>) -> Result<Self, String> {
+    pub(super) fn load(path: &Path, layers: Layers, progress: Option<Progress>) -> Result<Self, String> {
         let backend = backend()?;
-        let mut parameters = LlamaModelParams::default().with_n_gpu_layers(gpu_layers);
+        let mut parameters = LlamaModelParams::default();
         if let Some(mut progress) = progress {
             parameters = parameters.with_progress_callback(move |share| {
                 progress(share);
                 true
             });
         }
+        let parameters = match layers {
+            Layers::Count(count) => Box::pin(parameters.with_n_gpu_layers(count)),
+            Layers::AsFit { context, sequences } => as_fit(path, parameters, context, sequences)?,
+        };
         let model = LlamaModel::load_from_file(backend, path, &parameters).map_err(|error| error.to_string())?;
+        // A negative number stands for all of them, the output's among them.
+        let gpu_layers = u32::try_from(parameters.n_gpu_layers()).unwrap_or(u32::MAX).min(model.n_layer() + 1);
         let vocab = model.vocab();
         let control = vocab.tokens().map(|token| vocab.is_control(token)).collect();
-        let mut model = Self { inner: model, backend, control, control_texts: Vec::new(), cuts_words: false };
+        let mut model = Self { inner: model, backend, control, control_texts: Vec::new(), cuts_words: false, gpu_layers };
         model.cuts_words = model.metadata("tokenizer.ggml.model").is_some_and(|kind| kind == "gpt2");
         let tokens = model.inner.vocab().tokens().filter(|token| model.is_control(*token));
         model.control_texts = tokens.map(|token| model.name_of(token)).filter(|text| !text.is_empty()).collect();
         Ok(model)
+    }
+
+    /// Layers that a graphics card computes, that of the output among them.
+    pub(super) fn gpu_layers(&self) -> u32 {
+        self.gpu_layers
+    }
+
+    /// Tokens of the vocabulary.
+    pub(super) fn vocabulary(&self) -> u64 {
+        self.control.len() as u64
+    }
+
+    /// Bytes of keys and values for one token, in half precision. A bound from above for models that remember some of
+    /// their layers otherwise.
+    pub(super) fn bytes_per_token(&self) -> u64 {
+        let architecture = self.metadata("general.architecture").unwrap_or_default();
+        let stated =
+            |key: &str| self.metadata(&format!("{architecture}.attention.{key}")).and_then(|text| text.parse().ok());
+        let usual = u64::try_from(self.inner.n_embd()).unwrap_or_default() / u64::from(self.inner.n_head().max(1));
+        let [keys, values] = ["key_length", "value_length"].map(|key| stated(key).unwrap_or(usual));
+        u64::from(self.layers()) * u64::from(self.inner.n_head_kv()) * (keys + values) * 2
     }
 
     pub(super) fn metadata(&self, key: &str) -> Option<String> {
@@ -253,9 +323,11 @@ pub(super) fn choosing_sampler(seed: Option<u32>) -> Sampler {
     LlamaSampler::dist(seed.map_or(RANDOM_SEED, |seed| seed.min(RANDOM_SEED - 1)))
 }
 
-/// Every token with its logit.
-pub(super) fn candidates(logits: &[f32]) -> Vec<LlamaTokenData> {
-    (0..).zip(logits).map(|(id, logit)| LlamaTokenData::new(LlamaToken::new(id), *logit, 0.0)).collect()
+/// Every token with its logit, in `space`, which is reused: a vocabulary is long, and this is done for every token.
+pub(super) fn candidates(logits: &[f32], mut space: Vec<Candidate>) -> Candidates {
+    space.clear();
+    space.extend((0..).zip(logits).map(|(id, logit)| LlamaTokenData::new(LlamaToken::new(id), *logit, 0.0)));
+    LlamaTokenDataArray::new(space, false)
 }
 
 /// Whether the grammar lets this token follow.

@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 
 use super::binding::{Context, Memory, Model, Row};
 use super::job::{Job, Progress, Work};
+use super::pace::Pace;
 use super::slot::{self, Active, Slot};
 
 /// Rows of logits that scoring asks for in one step; each is as long as the vocabulary.
@@ -61,6 +63,7 @@ pub(super) struct Engine<'model> {
     context: Context<'model>,
     slots: Vec<Slot>,
     memory: Memory,
+    pace: Pace,
     counters: Arc<Counters>,
     /// Jobs that were taken so far.
     taken: u64,
@@ -69,7 +72,7 @@ pub(super) struct Engine<'model> {
 impl<'model> Engine<'model> {
     pub(super) fn new(model: &'model Model, context: Context<'model>, slots: usize, counters: Arc<Counters>) -> Self {
         let slots = (0..slots).map(|_| Slot::default()).collect();
-        Self { model, context, slots, memory: model.memory(), counters, taken: 0 }
+        Self { model, context, slots, memory: model.memory(), pace: Pace::default(), counters, taken: 0 }
     }
 
     /// Works until nobody can send a job any more and the last one is done.
@@ -121,9 +124,11 @@ impl<'model> Engine<'model> {
         if rows.is_empty() {
             return;
         }
+        let began = Instant::now();
         if let Err(reason) = self.context.decode(&rows) {
             return self.give_up(&reason);
         }
+        self.pace.learn(rows.len(), began);
         self.counters.batches.fetch_add(1, Ordering::Relaxed);
         for row in &rows {
             self.slots[row.sequence].decoded.push(row.token);
@@ -156,14 +161,16 @@ impl<'model> Engine<'model> {
         }
         prompts.sort_unstable();
 
-        let mut rows = Vec::with_capacity(self.context.batch_tokens());
+        // Replies that are being written all go on: there are never more slots than rows of a batch.
+        let most = self.pace.rows(self.context.batch_tokens()).max(replies.len());
+        let mut rows = Vec::with_capacity(most);
         for index in replies.into_iter().chain(prompts.into_iter().map(|(_, index)| index)) {
             let Slot { decoded, job: Some(Active { job, .. }), .. } = &self.slots[index] else { continue };
             let mut outputs = 0;
             for (position, token) in job.tokens.iter().enumerate().skip(decoded.len()) {
                 let logits = job.wants_logits(position);
                 let scores = logits && matches!(job.work, Work::Score(_));
-                if rows.len() == self.context.batch_tokens() || (scores && outputs == SCORED_ROWS_MAX) {
+                if rows.len() == most || (scores && outputs == SCORED_ROWS_MAX) {
                     break;
                 }
                 outputs += usize::from(scores);

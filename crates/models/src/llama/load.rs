@@ -5,18 +5,15 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use super::binding::{self, DeviceKind, Model, Progress};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use super::binding::{self, DeviceKind, Layers, Model, Progress};
 use super::gguf;
 use super::prompt::PromptWriter;
+use super::sizing::{self, Facts, in_range};
 use super::template::ChatTemplate;
 use crate::ModelError;
 
-/// Tokens of one conversation unless set, where the model was trained on as many.
-const CONTEXT_DEFAULT: u32 = 4096;
-/// A context below this holds no conversation.
-const CONTEXT_MIN: u32 = 64;
-const SLOTS_DEFAULT: u32 = 4;
-const SLOTS_MAX: u32 = 64;
 /// Most threads; llama.cpp takes no more than this.
 const THREADS_MAX: u32 = 512;
 
@@ -26,13 +23,15 @@ pub struct LlamaOptions {
     /// The GGUF file.
     pub path: PathBuf,
     /// Tokens of one conversation, prompt and reply together: 64 up to what the model was trained on. `None` takes
-    /// 4096, or fewer where the model was trained on fewer.
+    /// 4096, or fewer where the model was trained on fewer or the memory holds fewer.
     pub context: Option<u32>,
-    /// Conversations that are computed at the same time, 1 to 64; more requests wait. `None` takes 4.
+    /// Conversations that are computed at the same time, 1 to 64; more requests wait. `None` takes 4, or fewer where
+    /// the memory holds fewer.
     pub slots: Option<u32>,
     /// Threads to compute with, 1 to 512. `None` takes one for each processor that this process may use.
     pub threads: Option<u32>,
-    /// Layers that a graphics card computes. `None` takes all where this build can use a card and there is one.
+    /// Layers that a graphics card computes. `None` takes as many as fit its free memory, where this build can use a
+    /// card and there is one.
     pub gpu_layers: Option<u32>,
 }
 
@@ -62,8 +61,12 @@ pub struct LlamaInfo {
     pub slots: u32,
     /// Threads that compute.
     pub threads: u32,
+    /// Most tokens of one step.
+    pub batch: u32,
     /// Layers that a graphics card computes.
     pub gpu_layers: u32,
+    /// Why the sizes are as they are, a sentence each.
+    pub reasons: Vec<String>,
     /// Size of the file in bytes.
     pub file_size: u64,
 }
@@ -79,54 +82,78 @@ pub(super) fn load(options: &LlamaOptions, progress: Option<Progress>) -> Result
     let LlamaOptions { path, .. } = options;
     let path = path.as_path();
     let fail = |reason: String| ModelError::Load { path: path.to_owned(), reason };
-    let slots = in_range("slots", options.slots.unwrap_or(SLOTS_DEFAULT), 1, SLOTS_MAX).map_err(fail)?;
-    let threads = in_range("threads", options.threads.unwrap_or_else(processors), 1, THREADS_MAX).map_err(fail)?;
+    let processors = processors();
+    let threads = in_range("threads", options.threads.unwrap_or(processors), 1, THREADS_MAX).map_err(fail)?;
     let file_size = check_file(path).map_err(fail)?;
     check_header(path, file_size).map_err(fail)?;
 
-    let gpu_layers = gpu_layers(options.gpu_layers);
-    let model = Model::load(path, gpu_layers, progress).map_err(|reason| {
+    let (layers, layers_reason) = layers(options);
+    let model = Model::load(path, layers, progress).map_err(|reason| {
         fail(format!(
             "llama.cpp cannot read it ({reason}); the file is cut short or damaged, so fetch it again, or its \
              architecture is newer than this version knows"
         ))
     })?;
 
+    let gpu_layers = model.gpu_layers();
     let trained_context = model.trained_context();
-    let context = options.context.unwrap_or(trained_context.min(CONTEXT_DEFAULT));
-    let context = in_range("context", context, CONTEXT_MIN, trained_context.max(CONTEXT_MIN)).map_err(fail)?;
+    let facts = Facts {
+        trained_context,
+        weights: file_size,
+        token_bytes: model.bytes_per_token(),
+        vocabulary: model.vocabulary(),
+        memory_free: if gpu_layers > 0 { None } else { memory_free() },
+    };
+    let mut sizes = sizing::choose(facts, options.context, options.slots).map_err(fail)?;
+    let threads_reason = if options.threads.is_some() { "as set" } else { "one for each processor" };
+    sizes.reasons.push(format!("{threads} threads: {threads_reason}"));
+    sizes.reasons.push(format!("{gpu_layers} of {} layers on a graphics card: {layers_reason}", model.layers() + 1));
     let prompts = prompt_writer(&model, path)?;
     let info = LlamaInfo {
         name: model.metadata("general.name"),
         architecture: model.metadata("general.architecture").unwrap_or_else(|| "unknown".into()),
         parameters: model.parameters(),
         trained_context,
-        context,
-        slots,
+        context: sizes.context,
+        slots: sizes.slots,
         threads,
-        gpu_layers: gpu_layers.min(model.layers() + 1),
+        batch: sizes.batch,
+        gpu_layers,
+        reasons: sizes.reasons,
         file_size,
         path: path.to_owned(),
     };
     Ok(Loaded { model, prompts, info })
 }
 
-fn in_range(name: &str, value: u32, least: u32, most: u32) -> Result<u32, String> {
-    if (least..=most).contains(&value) {
-        Ok(value)
-    } else {
-        Err(format!("{name} is {value}; it must be {least} to {most}"))
-    }
-}
-
 fn processors() -> u32 {
     available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok()).unwrap_or(1).min(THREADS_MAX)
 }
 
-/// Layers to hand to a graphics card: none where there is none.
-fn gpu_layers(asked: Option<u32>) -> u32 {
+/// Bytes of memory that this process can have without pushing others out; `None` where the system does not tell.
+fn memory_free() -> Option<u64> {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(memory);
+    let limit = system.cgroup_limits().map(|limits| limits.free_memory);
+    let free = system.available_memory();
+    (free > 0).then(|| limit.map_or(free, |limit| limit.min(free)))
+}
+
+/// The layers to hand to a graphics card, and why.
+fn layers(options: &LlamaOptions) -> (Layers, &'static str) {
     let found = binding::devices().iter().any(|device| device.kind == DeviceKind::Gpu);
-    if found { asked.unwrap_or(u32::MAX) } else { 0 }
+    match (options.gpu_layers, found) {
+        (Some(_), false) => (Layers::Count(0), "this build or this machine has none"),
+        (None, false) => (Layers::Count(0), "none that this build can use"),
+        (Some(count), true) => (Layers::Count(count), "as set"),
+        (None, true) => {
+            let (context, slots) = sizing::wanted(options.context, options.slots);
+            (
+                Layers::AsFit { context: context.saturating_mul(slots), sequences: slots },
+                "as many as fit its free memory",
+            )
+        }
+    }
 }
 
 /// Checks that there is a GGUF file, which llama.cpp would not say why it cannot read; its size in bytes.
@@ -200,8 +227,13 @@ mod tests {
 
     #[test]
     fn options_out_of_range_are_named() {
-        let options = LlamaOptions { slots: Some(0), ..LlamaOptions::new("none.gguf") };
+        let options = LlamaOptions { threads: Some(0), ..LlamaOptions::new("none.gguf") };
         let error = load(&options, None).err().unwrap().to_string();
-        assert!(error.contains("slots is 0; it must be 1 to 64"), "{error}");
+        assert!(error.contains("threads is 0; it must be 1 to 512"), "{error}");
+    }
+
+    #[test]
+    fn the_machine_tells_its_free_memory() {
+        assert!(memory_free().is_some_and(|bytes| bytes > 1 << 20));
     }
 }

@@ -15,11 +15,13 @@ mod gguf;
 mod job;
 mod load;
 mod logprob;
+mod pace;
 mod prompt;
 mod request;
 mod runs;
 mod sampler;
 mod schema;
+mod sizing;
 mod slot;
 mod template;
 mod text;
@@ -46,8 +48,6 @@ use crate::{Capabilities, ChatModel, Event, EventStream, ModelError, Request, To
 
 /// Requests that may wait for the engine before a sender waits itself.
 const QUEUE: usize = 64;
-/// Most tokens of one decode. A cancelled call frees its slot after the decode that runs, so this is kept small.
-const BATCH: u32 = 512;
 /// llama.cpp's grammar parser is recursive; the thread has room for it and for the engine.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
@@ -121,7 +121,7 @@ fn start(
     counters: &Arc<Counters>,
     inbox: mpsc::Receiver<Job>,
 ) -> Result<JoinHandle<()>, String> {
-    let size = ContextSize { tokens: info.context, sequences: info.slots, threads: info.threads, batch: BATCH };
+    let size = ContextSize { tokens: info.context, sequences: info.slots, threads: info.threads, batch: info.batch };
     let (model, counters) = (Arc::clone(model), Arc::clone(counters));
     let (ready, is_ready) = std::sync::mpsc::sync_channel(1);
     let owner = move || match Context::new(&model, size) {

@@ -19,6 +19,8 @@ const GREEDY_BELOW: f32 = 1e-4;
 pub(super) struct TokenSampler {
     draw: Option<Draw>,
     grammar: Option<Sampler>,
+    /// Where candidates are put, kept from token to token.
+    space: Vec<Candidate>,
 }
 
 /// A draw by probability; its absence means the likeliest token.
@@ -33,7 +35,7 @@ impl TokenSampler {
             shape: binding::shaping_sampler(sampling.temperature, sampling.top_p),
             choose: binding::choosing_sampler(sampling.seed),
         });
-        Self { draw, grammar }
+        Self { draw, grammar, space: Vec::new() }
     }
 
     /// The next token, already taken into account by the grammar.
@@ -54,23 +56,25 @@ impl TokenSampler {
                 place.and_then(|place| i32::try_from(place).ok()).map(Token::new)
             }
             Some(draw) => {
-                let mut candidates = Candidates::new(binding::candidates(logits), false);
+                let mut candidates = binding::candidates(logits, std::mem::take(&mut self.space));
                 draw.shape.apply(&mut candidates);
                 draw.choose.apply(&mut candidates);
-                candidates.selected_token()
+                let token = candidates.selected_token();
+                self.space = candidates.data;
+                token
             }
         };
         place.ok_or_else(|| engine("no token could be drawn"))
     }
 
     fn constrained(&mut self, model: &Model, logits: &[f32]) -> Result<Token, ModelError> {
-        let Self { draw, grammar: Some(grammar) } = self else {
+        let Self { draw, grammar: Some(grammar), space } = self else {
             return Err(engine("a grammar was expected"));
         };
         // The text of a control token would fit a grammar that allows any text, but it is not text.
         let is_text = |token: Token| model.is_end(token) || !model.is_control(token);
 
-        let mut candidates = Candidates::new(binding::candidates(logits), false);
+        let mut candidates = binding::candidates(logits, std::mem::take(space));
         if let Some(draw) = draw {
             draw.shape.apply(&mut candidates);
         }
@@ -78,21 +82,21 @@ impl TokenSampler {
             let Some(place) = choose(draw.as_mut(), &mut candidates) else { break };
             let token = candidates.data[place].id();
             if is_text(token) && binding::grammar_allows(grammar, token) {
+                *space = candidates.data;
                 return Ok(token);
             }
             candidates.data[place].set_logit(f32::NEG_INFINITY);
         }
 
-        let mut candidates = Candidates::new(binding::candidates(logits), false);
+        let mut candidates = binding::candidates(logits, candidates.data);
         grammar.apply(&mut candidates);
         candidates.data.retain(|data| data.logit() > f32::NEG_INFINITY && is_text(data.id()));
         if let Some(draw) = draw {
             draw.shape.apply(&mut candidates);
         }
-        let place = choose(draw.as_mut(), &mut candidates);
-        place
-            .map(|place| candidates.data[place].id())
-            .ok_or_else(|| engine("the grammar allows no token of this model"))
+        let token = choose(draw.as_mut(), &mut candidates).map(|place| candidates.data[place].id());
+        *space = candidates.data;
+        token.ok_or_else(|| engine("the grammar allows no token of this model"))
     }
 }
 
