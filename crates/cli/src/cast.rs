@@ -12,6 +12,8 @@ use throughline_mediator::{AskPolicy, Mediator};
 use throughline_models::catalogue::{self, Entry, Resolved};
 use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
 use throughline_models::{AgentFile, ChatModel};
+#[cfg(feature = "llama-cpp")]
+use throughline_models::{LlamaChat, LlamaOptions};
 
 use crate::config::{Config, EndpointProfile, Profile};
 use crate::progress::Progress;
@@ -61,12 +63,20 @@ pub(crate) struct Models<'a> {
     config: &'a Config,
     quiet: bool,
     opened: HashMap<String, Opened>,
+    #[cfg(feature = "llama-cpp")]
+    loaded: HashMap<LlamaOptions, LlamaChat>,
 }
 
 impl<'a> Models<'a> {
     /// Nothing is opened yet.
     pub(crate) fn new(config: &'a Config, quiet: bool) -> Self {
-        Self { config, quiet, opened: HashMap::new() }
+        Self {
+            config,
+            quiet,
+            opened: HashMap::new(),
+            #[cfg(feature = "llama-cpp")]
+            loaded: HashMap::new(),
+        }
     }
 
     /// The model of that name: a profile, or a model reference.
@@ -103,7 +113,7 @@ impl<'a> Models<'a> {
         AskPolicy { budget: self.config.questions.value }
     }
 
-    async fn open_profile(&self, name: &str, profile: &Profile) -> anyhow::Result<Opened> {
+    async fn open_profile(&mut self, name: &str, profile: &Profile) -> anyhow::Result<Opened> {
         match profile {
             Profile::LlamaCpp { model, .. } => self.open_file(name, self.file(model).await?, profile).await,
             Profile::OpenAi(profile) => {
@@ -119,7 +129,7 @@ impl<'a> Models<'a> {
         }
     }
 
-    async fn open_reference(&self, reference: &str) -> anyhow::Result<Opened> {
+    async fn open_reference(&mut self, reference: &str) -> anyhow::Result<Opened> {
         let path = self.file(reference).await?;
         let model = reference.to_owned();
         let profile = Profile::LlamaCpp { model, context: None, slots: None, threads: None, gpu_layers: None };
@@ -151,41 +161,48 @@ impl<'a> Models<'a> {
     }
 
     #[cfg(feature = "llama-cpp")]
-    async fn open_file(&self, name: &str, path: PathBuf, profile: &Profile) -> anyhow::Result<Opened> {
-        use throughline_models::{LlamaChat, LlamaOptions};
-
+    async fn open_file(&mut self, name: &str, path: PathBuf, profile: &Profile) -> anyhow::Result<Opened> {
         let mut options = LlamaOptions::new(&path);
         if let Profile::LlamaCpp { context, slots, threads, gpu_layers, .. } = profile {
             (options.context, options.slots) = (*context, *slots);
             (options.threads, options.gpu_layers) = (*threads, *gpu_layers);
         }
-        let mut progress = Progress::steps(&format!("loading {name}"), 100, self.quiet);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share from 0 to 1")]
-        let shown = move |share: f32| progress.set((share * 100.0) as u64);
-        let loaded = tokio::task::spawn_blocking(move || LlamaChat::load(options, Some(Box::new(shown)))).await??;
-        let mut settings = toml::Table::new();
-        settings.insert("context".into(), i64::from(loaded.info().context).into());
-        settings.insert("slots".into(), i64::from(loaded.info().slots).into());
+        let loaded = self.load(name, options).await?;
         let info = loaded.info();
+        let mut settings = toml::Table::new();
+        settings.insert("context".into(), i64::from(info.context).into());
+        settings.insert("slots".into(), i64::from(info.slots).into());
         let description = format!(
-            "{}, {} architecture, {} M parameters, {} MB; {} tokens of context for each of {} conversations at a time (trained on {}), {} threads, {} layers on a graphics card",
+            "{}\n    {} architecture, {} M parameters, {} MB\n    {}",
             path.display(),
             info.architecture,
             info.parameters / 1_000_000,
             info.file_size / 1_000_000,
-            info.context,
-            info.slots,
-            info.trained_context,
-            info.threads,
-            info.gpu_layers
+            info.reasons.join("\n    ")
         );
         let name = name.to_owned();
         Ok(Opened { model: Arc::new(loaded), name, place: Place::File(path), settings, description })
     }
 
+    /// Loads a file, unless it was loaded to be run in the same way, whatever it was called then.
+    #[cfg(feature = "llama-cpp")]
+    async fn load(&mut self, name: &str, mut options: LlamaOptions) -> anyhow::Result<LlamaChat> {
+        options.path = options.path.canonicalize().unwrap_or(options.path);
+        if let Some(loaded) = self.loaded.get(&options) {
+            return Ok(loaded.clone());
+        }
+        let mut progress = Progress::steps(&format!("loading {name}"), 100, self.quiet);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share from 0 to 1")]
+        let shown = move |share: f32| progress.set((share * 100.0) as u64);
+        let asked = options.clone();
+        let loaded = tokio::task::spawn_blocking(move || LlamaChat::load(asked, Some(Box::new(shown)))).await??;
+        self.loaded.insert(options, loaded.clone());
+        Ok(loaded)
+    }
+
     #[cfg(not(feature = "llama-cpp"))]
     #[expect(clippy::unused_async, reason = "called as with llama.cpp, where loading takes its time")]
-    async fn open_file(&self, name: &str, _: PathBuf, _: &Profile) -> anyhow::Result<Opened> {
+    async fn open_file(&mut self, name: &str, _: PathBuf, _: &Profile) -> anyhow::Result<Opened> {
         bail!(
             "`{name}` is a local model, but this build has no llama.cpp; build with the feature `llama-cpp`, or set a profile with kind = \"openai\""
         )

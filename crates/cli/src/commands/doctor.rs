@@ -107,9 +107,20 @@ async fn local(models: &mut Models<'_>, name: &str, reference: &str) -> anyhow::
     Ok(models.open(name).await?.description)
 }
 
+/// How the engine's threads wait for each other, which decides how it fares on a busy machine.
+#[cfg(feature = "llama-cpp")]
+fn waiting() -> String {
+    let set = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"]
+        .into_iter()
+        .find_map(|name| Some(format!("{name}={}", std::env::var(name).ok()?)));
+    set.unwrap_or_else(|| {
+        "not set; on a machine with other work to do, GOMP_SPINCOUNT=200 keeps local models fast".into()
+    })
+}
+
 #[cfg(feature = "llama-cpp")]
 fn devices() -> String {
-    let mut text = String::new();
+    let mut text = format!("threads that wait for each other: {}\n", waiting());
     for device in throughline_models::devices() {
         let megabytes = |bytes: u64| bytes / (1024 * 1024);
         let _ = writeln!(

@@ -61,7 +61,7 @@ impl Bench {
         let server = Server::start(&self.model, KEY, &options);
         let mut options = OpenAiOptions::new(format!("{}/v1", server.address()), "any");
         options.key = Some(Key::new(KEY));
-        let client = OpenAiChat::new(options).expect("the address is valid");
+        let client = OpenAiChat::new(&options).expect("the address is valid");
         (server, client)
     }
 }

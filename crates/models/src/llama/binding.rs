@@ -18,6 +18,7 @@ use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_2::{LlamaBackendDeviceType, LogOptions};
 
+use super::machine::{DeviceInfo, DeviceKind};
 use super::runs;
 
 /// A token of the vocabulary.
@@ -44,36 +45,8 @@ fn backend() -> Result<&'static LlamaBackend, String> {
     BACKEND.get_or_init(start).as_ref().map_err(Clone::clone)
 }
 
-/// A device that llama.cpp can compute on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceInfo {
-    /// llama.cpp's name for it, such as `CPU` or `CUDA0`.
-    pub name: String,
-    /// What it is, such as the processor's name.
-    pub description: String,
-    /// What kind of device it is.
-    pub kind: DeviceKind,
-    /// Free memory in bytes.
-    pub memory_free: u64,
-    /// All memory in bytes.
-    pub memory_total: u64,
-}
-
-/// Kinds of devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceKind {
-    /// The processor.
-    Cpu,
-    /// A graphics card, or a graphics unit that shares the processor's memory.
-    Gpu,
-    /// Something that helps the processor, such as a matrix library.
-    Accelerator,
-    /// llama.cpp does not say.
-    Unknown,
-}
-
-/// The devices that this build of llama.cpp can compute on.
-pub fn devices() -> Vec<DeviceInfo> {
+/// The devices that this build of llama.cpp can compute on. Of the processor's memory, all counts as free here.
+pub(super) fn devices() -> Vec<DeviceInfo> {
     if backend().is_err() {
         return Vec::new();
     }

@@ -3,12 +3,10 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
-
-use super::binding::{self, DeviceKind, Layers, Model, Progress};
+use super::binding::{Layers, Model, Progress};
 use super::gguf;
+use super::machine::{self, DeviceKind, memory_free, processors};
 use super::prompt::PromptWriter;
 use super::sizing::{self, Facts, in_range};
 use super::template::ChatTemplate;
@@ -18,7 +16,7 @@ use crate::ModelError;
 const THREADS_MAX: u32 = 512;
 
 /// How a model file is to be run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LlamaOptions {
     /// The GGUF file.
     pub path: PathBuf,
@@ -82,8 +80,8 @@ pub(super) fn load(options: &LlamaOptions, progress: Option<Progress>) -> Result
     let LlamaOptions { path, .. } = options;
     let path = path.as_path();
     let fail = |reason: String| ModelError::Load { path: path.to_owned(), reason };
-    let processors = processors();
-    let threads = in_range("threads", options.threads.unwrap_or(processors), 1, THREADS_MAX).map_err(fail)?;
+    let threads = options.threads.unwrap_or_else(|| processors().min(THREADS_MAX));
+    let threads = in_range("threads", threads, 1, THREADS_MAX).map_err(fail)?;
     let file_size = check_file(path).map_err(fail)?;
     check_header(path, file_size).map_err(fail)?;
 
@@ -126,22 +124,9 @@ pub(super) fn load(options: &LlamaOptions, progress: Option<Progress>) -> Result
     Ok(Loaded { model, prompts, info })
 }
 
-fn processors() -> u32 {
-    available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok()).unwrap_or(1).min(THREADS_MAX)
-}
-
-/// Bytes of memory that this process can have without pushing others out; `None` where the system does not tell.
-fn memory_free() -> Option<u64> {
-    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    let system = System::new_with_specifics(memory);
-    let limit = system.cgroup_limits().map(|limits| limits.free_memory);
-    let free = system.available_memory();
-    (free > 0).then(|| limit.map_or(free, |limit| limit.min(free)))
-}
-
 /// The layers to hand to a graphics card, and why.
 fn layers(options: &LlamaOptions) -> (Layers, &'static str) {
-    let found = binding::devices().iter().any(|device| device.kind == DeviceKind::Gpu);
+    let found = machine::devices().iter().any(|device| device.kind == DeviceKind::Gpu);
     match (options.gpu_layers, found) {
         (Some(_), false) => (Layers::Count(0), "this build or this machine has none"),
         (None, false) => (Layers::Count(0), "none that this build can use"),
@@ -230,10 +215,5 @@ mod tests {
         let options = LlamaOptions { threads: Some(0), ..LlamaOptions::new("none.gguf") };
         let error = load(&options, None).err().unwrap().to_string();
         assert!(error.contains("threads is 0; it must be 1 to 512"), "{error}");
-    }
-
-    #[test]
-    fn the_machine_tells_its_free_memory() {
-        assert!(memory_free().is_some_and(|bytes| bytes > 1 << 20));
     }
 }

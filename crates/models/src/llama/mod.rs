@@ -15,6 +15,7 @@ mod gguf;
 mod job;
 mod load;
 mod logprob;
+mod machine;
 mod pace;
 mod prompt;
 mod request;
@@ -35,9 +36,9 @@ use throughline_conversation::Message;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-pub use binding::{DeviceInfo, DeviceKind, devices};
 pub use engine::LlamaStats;
 pub use load::{LlamaInfo, LlamaOptions};
+pub use machine::{DeviceInfo, DeviceKind, devices};
 
 use self::binding::{Context, ContextSize, Model};
 use self::engine::{Counters, Engine};
