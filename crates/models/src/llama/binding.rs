@@ -162,7 +162,8 @@ impl Model {
         let gpu_layers = u32::try_from(parameters.n_gpu_layers()).unwrap_or(u32::MAX).min(model.n_layer() + 1);
         let vocab = model.vocab();
         let control = vocab.tokens().map(|token| vocab.is_control(token)).collect();
-        let mut model = Self { inner: model, backend, control, control_texts: Vec::new(), cuts_words: false, gpu_layers };
+        let mut model =
+            Self { inner: model, backend, control, control_texts: Vec::new(), cuts_words: false, gpu_layers };
         model.cuts_words = model.metadata("tokenizer.ggml.model").is_some_and(|kind| kind == "gpt2");
         let tokens = model.inner.vocab().tokens().filter(|token| model.is_control(*token));
         model.control_texts = tokens.map(|token| model.name_of(token)).filter(|text| !text.is_empty()).collect();
