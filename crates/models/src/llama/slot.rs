@@ -39,10 +39,8 @@ impl Active {
 enum Start {
     /// Behind so many tokens that the slot holds already.
     Own { kept: usize },
-    /// Behind so many tokens that another slot holds.
-    Copied { from: usize, length: usize },
-    /// Behind so many tokens that a job in another slot is about to decode.
-    Awaited { from: usize, number: u64, length: usize },
+    /// Behind so many tokens that another slot holds, or that the job of this number is about to decode in it.
+    Copied { from: usize, length: usize, awaited: Option<u64> },
 }
 
 /// What the choice of a slot looks at.
@@ -87,14 +85,13 @@ pub(super) fn begin(slots: &mut [Slot], context: &mut Context<'_>, memory: Memor
         let tokens = active.job.tokens.len();
         let kept = match start {
             Start::Own { kept } => keep(slots, context, index, kept),
-            Start::Copied { from, length } => copy(slots, context, from, index, length),
-            Start::Awaited { from, number, length } => {
+            Start::Copied { from, length, awaited } => {
+                // What was there, or was to come, when the slot was chosen may be gone: what is there now counts.
                 let there = common_prefix(&slots[from].decoded, &active.job.tokens).min(length);
-                let goes_on = slots[from].job.as_ref().is_some_and(|other| other.number == number);
+                let goes_on = slots[from].job.as_ref().is_some_and(|other| Some(other.number) == awaited);
                 if there < length && goes_on {
                     continue;
                 }
-                // Where the other job was given up, what it got done serves as well.
                 let there = if memory.can_cut(slots[from].decoded.len(), there) { there } else { 0 };
                 copy(slots, context, from, index, there)
             }
@@ -162,8 +159,8 @@ fn place(slots: &[View<'_>], tokens: &[Token], most: usize, memory: Memory) -> O
         .max_by_key(|(length, number, _)| (*length, std::cmp::Reverse(*number)))
         .filter(|(length, ..)| *length >= there + SHARED_MIN);
     let start = match (awaited, copied) {
-        (Some((length, number, from)), _) => Start::Awaited { from, number, length },
-        (None, Some((length, from))) => Start::Copied { from, length },
+        (Some((length, number, from)), _) => Start::Copied { from, length, awaited: Some(number) },
+        (None, Some((length, from))) => Start::Copied { from, length, awaited: None },
         (None, None) => Start::Own { kept },
     };
     Some((oldest, start))
@@ -203,7 +200,10 @@ mod tests {
         let held = tokens(0..40);
         let slots = [busy(&held, 1, &held), free(&[], 0)];
         let prompt = tokens((0..36).chain(500..510));
-        assert_eq!(place(&slots, &prompt, 45, Memory::Full), Some((1, Start::Copied { from: 0, length: 36 })));
+        assert_eq!(
+            place(&slots, &prompt, 45, Memory::Full),
+            Some((1, Start::Copied { from: 0, length: 36, awaited: None }))
+        );
         assert_eq!(place(&slots, &prompt, 45, Memory::Running), Some((1, Start::Own { kept: 0 })));
     }
 
@@ -212,7 +212,7 @@ mod tests {
         let coming = tokens(0..200);
         let slots = [busy(&[], 7, &coming), busy(&coming[..10], 6, &coming[..150]), free(&[], 0)];
         let prompt = tokens((0..120).chain(500..510));
-        let earlier = Start::Awaited { from: 1, number: 6, length: 120 };
+        let earlier = Start::Copied { from: 1, length: 120, awaited: Some(6) };
         assert_eq!(place(&slots, &prompt, 129, Memory::Full), Some((2, earlier)));
     }
 
@@ -239,7 +239,7 @@ mod tests {
         let (short, long) = (tokens(0..31), tokens(100..132));
         let slots = [busy(&short, 1, &short), free(&long, 2), free(&[], 0)];
         let from = |tokens: &[Token]| place(&slots, tokens, tokens.len() - 1, Memory::Sliding(32)).unwrap();
-        assert_eq!(from(&tokens((0..20).chain(90..95))), (2, Start::Copied { from: 0, length: 20 }));
+        assert_eq!(from(&tokens((0..20).chain(90..95))), (2, Start::Copied { from: 0, length: 20, awaited: None }));
         assert_eq!(from(&tokens((100..120).chain(90..95))), (2, Start::Own { kept: 0 }));
         assert_eq!(from(&tokens(100..140)), (1, Start::Own { kept: 32 }));
     }
