@@ -22,6 +22,7 @@ mod double;
 mod harness;
 mod help;
 mod mediate;
+mod page;
 mod processes;
 mod replay;
 mod score;

@@ -3,6 +3,8 @@
 #[path = "../../crates/models/tests/server/mod.rs"]
 mod process;
 
+pub(crate) use process::python;
+
 use crate::harness::model_file;
 
 /// The key that the server wants.

@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Aptitude, unreliability, degradation and gap closed, from transcripts; needs no model.
     #[command(
-        after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  cat runs/*/transcripts.jsonl | throughline score -\n  throughline score math.jsonl --reevaluate --samples tasks/math.json"
+        after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  throughline score runs/first --html report.html\n  cat runs/*/transcripts.jsonl | throughline score -\n  throughline score math.jsonl --reevaluate --samples tasks/math.json"
     )]
     Score(Score),
     /// Models that are known by name.
@@ -203,6 +203,9 @@ pub(crate) struct Score {
     /// How to print the rows.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// Also write one self-contained page with the tables, figures and every conversation.
+    #[arg(long, value_name = "FILE", conflicts_with = "reevaluate")]
+    pub(crate) html: Option<PathBuf>,
     /// Leave out what cannot be read or was never evaluated, and count it in the report.
     #[arg(long)]
     pub(crate) keep_going: bool,
@@ -226,6 +229,8 @@ pub(crate) enum Format {
     Csv,
     /// For a document.
     Markdown,
+    /// For a paper: a booktabs table.
+    Latex,
 }
 
 /// What to do with models.

@@ -142,6 +142,14 @@ pub enum ScoreError {
         /// How many conversations were read.
         conversations: usize,
     },
+    /// The conversations could not be set aside for a page.
+    #[error(
+        "the conversations could not be set aside in a temporary file: {reason}; free some space, or name another folder for such files in `TMPDIR`"
+    )]
+    Temporary {
+        /// What the system said.
+        reason: std::io::Error,
+    },
     /// Nothing was left to score.
     #[error("{inputs} no conversation to score{left_out}; give transcript files with at least one evaluated run")]
     NoRuns {
@@ -218,6 +226,7 @@ impl ScoreError {
             | Self::NoFiles { .. }
             | Self::Pattern { .. }
             | Self::NoAttempts { .. }
+            | Self::Temporary { .. }
             | Self::NoRuns { .. } => return None,
         })
     }

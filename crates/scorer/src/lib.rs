@@ -45,6 +45,7 @@ pub use error::{Place, Problem, ScoreError};
 pub use input::{Conversation, read_from, read_path};
 pub use measures::{PERCENTILE_RULE, percentile, percentile_of_sorted};
 pub use reevaluate::{Agreement, Disagreement, Evaluated, Reevaluation, Reevaluator, SampleConflict, TaskAgreement};
+pub use report::html::Archive;
 pub use report::table::{TableOptions, TableStyle};
 pub use report::{
     AttemptDetails, Bucket, Calibration, CellName, Comparison, Conversations, Degradation, Details, EchoDetails,

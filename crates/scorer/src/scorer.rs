@@ -9,10 +9,11 @@ use throughline_conversation::Transcript;
 use crate::aliases::Aliases;
 use crate::cells::Cells;
 use crate::input::{self, Flow};
+use crate::report::html::Held;
 use crate::report::notes::Counts;
 use crate::run::Run;
 use crate::seen::{IdHash, Seen};
-use crate::{Place, Problem, Report, ScoreError, Skipped};
+use crate::{Archive, Place, Problem, Report, ScoreError, Skipped};
 
 /// How to take what is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Scorer {
     cells: Cells,
     counts: Counts,
     skipped: BTreeMap<Problem, Skipped>,
+    /// Where the runs are set down in full, if they are.
+    archive: Option<Archive>,
 }
 
 /// What is kept of a conversation that was read.
@@ -46,12 +49,19 @@ struct Scored {
     conv_id: String,
     hash: IdHash,
     run: Run,
+    /// What an archive takes of it.
+    held: Option<Held>,
 }
 
 impl Scored {
-    fn of(transcript: Transcript, place: &Place) -> Result<Self, ScoreError> {
-        let run = Run::of(&transcript, place)?;
-        Ok(Self { hash: IdHash::of(&transcript.conv_id), conv_id: transcript.conv_id, run, place: place.clone() })
+    fn of(transcript: Transcript, place: &Place, holds: bool) -> Result<Self, ScoreError> {
+        Ok(Self {
+            hash: IdHash::of(&transcript.conv_id),
+            run: Run::of(&transcript, place)?,
+            held: holds.then(|| Held::of(&transcript)),
+            conv_id: transcript.conv_id,
+            place: place.clone(),
+        })
     }
 }
 
@@ -59,6 +69,16 @@ impl Scorer {
     /// A scorer that has read nothing yet.
     pub fn new(options: Options) -> Self {
         Self { options, ..Self::default() }
+    }
+
+    /// From now on sets every run that counts down in `archive`, in full.
+    pub fn keep_in(&mut self, archive: Archive) {
+        self.archive = Some(archive);
+    }
+
+    /// Hands out the archive with what was set down so far, and sets no more down; `None` without [`Scorer::keep_in`].
+    pub fn take_archive(&mut self) -> Option<Archive> {
+        self.archive.take()
     }
 
     /// Reads a file of any format, or what [`crate::read_path`] takes a folder or a pattern for. Standard input is no
@@ -88,13 +108,15 @@ impl Scorer {
     /// # Errors
     /// [`ScoreError`] where the conversation cannot be scored.
     pub fn add(&mut self, read: Result<(&Transcript, &Place), ScoreError>) -> Result<(), ScoreError> {
-        self.take(read.and_then(|(transcript, place)| Scored::of(transcript.clone(), place)))
+        let holds = self.archive.is_some();
+        self.take(read.and_then(|(transcript, place)| Scored::of(transcript.clone(), place, holds)))
     }
 
     fn flow(&mut self, read: impl FnOnce(&mut Flow<'_, Scored>) -> Result<(), ScoreError>) -> Result<(), ScoreError> {
         let scorer = self.options.scorer.clone();
+        let holds = self.archive.is_some();
         read(&mut Flow {
-            read: &|found, place| Scored::of(found.transcript(place)?, place),
+            read: &|found, place| Scored::of(found.transcript(place)?, place, holds),
             take: &mut |made| self.take(made),
             scorer: scorer.as_deref(),
         })
@@ -122,11 +144,14 @@ impl Scorer {
         }
     }
 
-    fn keep(&mut self, Scored { place, conv_id, hash, mut run }: Scored) -> Result<(), ScoreError> {
+    fn keep(&mut self, Scored { place, conv_id, hash, mut run, held }: Scored) -> Result<(), ScoreError> {
         if let Some(first) = self.seen.again(hash, &place) {
             return Err(ScoreError::Duplicate { conv_id, first, again: place });
         }
         self.options.aliases.apply(&mut run.cell.model, &mut self.counts.merged);
+        if let (Some(archive), Some(held)) = (&mut self.archive, held) {
+            archive.add(&conv_id, &run, held).map_err(|reason| ScoreError::Temporary { reason })?;
+        }
         self.counts.add(run.oddities);
         self.cells.add(run);
         Ok(())

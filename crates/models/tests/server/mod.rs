@@ -66,7 +66,7 @@ impl Drop for Server {
     }
 }
 
-fn python(root: &Path) -> PathBuf {
+pub(crate) fn python(root: &Path) -> PathBuf {
     if let Some(python) = std::env::var_os("THROUGHLINE_PYTHON") {
         return python.into();
     }

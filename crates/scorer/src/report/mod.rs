@@ -1,7 +1,9 @@
 //! The report: what was measured, and its renderings.
 
 mod csv;
+pub(crate) mod html;
 pub(crate) mod json;
+mod latex;
 pub(crate) mod markdown;
 mod model;
 pub(crate) mod notes;
@@ -9,7 +11,10 @@ mod sections;
 pub(crate) mod table;
 pub(crate) mod text;
 
+use std::io::{self, Write};
+
 use crate::cells::Cells;
+use html::Archive;
 use notes::Counts;
 use table::TableOptions;
 
@@ -79,6 +84,19 @@ impl Report {
     /// A Markdown table with the notes as a list below it.
     pub fn to_markdown(&self) -> String {
         markdown::render(self)
+    }
+
+    /// A LaTeX table (booktabs, longtable) with the warnings and notes as a list below it.
+    pub fn to_latex(&self) -> String {
+        latex::render(self)
+    }
+
+    /// One self-contained HTML page with these figures and the conversations of `archive`.
+    ///
+    /// # Errors
+    /// What the system says when `out`, or the temporary files of the archive, fail.
+    pub fn write_html(&self, archive: Archive, out: &mut impl Write) -> io::Result<()> {
+        html::write(self, archive, out)
     }
 }
 

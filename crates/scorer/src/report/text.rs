@@ -25,7 +25,7 @@ pub(super) fn columns(row: &Row) -> [String; 10] {
     ]
 }
 
-fn figure(value: Option<f64>) -> String {
+pub(super) fn figure(value: Option<f64>) -> String {
     // A tiny negative number would print as -0.0.
     value.map_or_else(|| "-".into(), |value| if value.abs() < 0.05 { "0.0".into() } else { format!("{value:.1}") })
 }

@@ -215,3 +215,20 @@ pub(crate) struct Faults {
     /// Recorded faults of other roles.
     pub(crate) others: u16,
 }
+
+impl Faults {
+    /// The kinds that there are, in words.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let kinds = [
+            (self.repeated_shards > 0, "simulator: shard repeated"),
+            (self.ignored_duplicates > 0, "simulator: repeat ignored"),
+            (self.turn_cap, "simulator: turn cap"),
+            (self.unaware, "simulator: unaware of what it revealed"),
+            (self.empty_user_turns > 0, "simulator: empty turn"),
+            (self.simulator > 0, "simulator: recorded"),
+            (self.empty_replies > 0, "assistant: empty reply"),
+            (self.others > 0, "other role: recorded"),
+        ];
+        kinds.into_iter().filter_map(|(held, name)| held.then_some(name))
+    }
+}
