@@ -126,3 +126,40 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(sandbox.path("")).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "code 0\n");
 }
+
+#[test]
+fn recorded_answers_are_judged_again() {
+    let Some(recordings) = recorded("lost-in-conversation/transcripts/math.jsonl") else { return };
+    let Some(samples) = recorded("lost-in-conversation/tasks/math-recorded.json") else { return };
+    let sandbox = Sandbox::without_models();
+    let [recordings, samples] = [recordings, samples].map(|path| path.display().to_string());
+    let again = ["score", &recordings, "--reevaluate", "--samples", &samples];
+    let table = sandbox.run(&again).good().stdout;
+    assert!(table.contains("1273 of 1274 (99.9 %)"), "{table}");
+    let json = sandbox.run(&[&again[..], &["--format", "json"]].concat()).good().stdout;
+    let judged: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(judged["tasks"][0]["answers"], json!({"same": 1273, "compared": 1274}));
+    let disagreements = judged["disagreements"].as_array().unwrap();
+    let on_answers: Vec<_> = disagreements.iter().filter(|found| found["evaluated"] == "answer").collect();
+    let [found] = on_answers.as_slice() else { panic!("{on_answers:?}") };
+    assert_eq!(
+        (&found["recorded_answer"], &found["recorded_score"], &found["score"]),
+        (&json!("3.0"), &json!(0.0), &json!(1.0))
+    );
+    assert!(found["line"].as_u64().is_some_and(|line| line > 0), "{found}");
+}
+
+#[test]
+fn judging_again_needs_samples() {
+    let sandbox = Sandbox::without_models();
+    sandbox.write("t.jsonl", transcripts());
+    for (arguments, lacking) in [
+        (&["score", "t.jsonl", "--reevaluate"][..], "--samples"),
+        (&["score", "t.jsonl", "--samples", "s.json"][..], "--reevaluate"),
+    ] {
+        let outcome = sandbox.run(arguments);
+        assert_eq!(outcome.code(), 2);
+        assert!(outcome.stderr.contains(lacking), "{}", outcome.stderr);
+    }
+    sandbox.run(&["score", "t.jsonl", "--reevaluate", "--samples", "s.json"]).refused(&["s.json"]);
+}
