@@ -37,7 +37,7 @@ fn transcripts_that_cannot_be_scored() {
     sandbox.run(&["score", "latin.jsonl"]).refused(&["latin.jsonl", "line 1", "UTF-8"]);
     sandbox.run(&["score", "missing.jsonl"]).refused(&["missing.jsonl", "No such file", "check the path"]);
     std::fs::create_dir(sandbox.path("nothing")).unwrap();
-    sandbox.run(&["score", "nothing"]).refused(&["nothing", "no .jsonl file"]);
+    sandbox.run(&["score", "nothing"]).refused(&["nothing", "no .jsonl, "]);
 }
 
 #[test]
