@@ -62,7 +62,8 @@ impl<M: ChatModel + 'static> Retry<M> {
 
 impl<M: ChatModel + 'static> ChatModel for Retry<M> {
     fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
-        let attempts = Attempts {
+        // Boxed, because it is moved with each event.
+        let attempts = Box::new(Attempts {
             model: Arc::clone(&self.model),
             request,
             cancel: cancel.clone(),
@@ -70,7 +71,7 @@ impl<M: ChatModel + 'static> ChatModel for Retry<M> {
             current: None,
             handed_out: false,
             ended: false,
-        };
+        });
         Box::pin(stream::unfold(attempts, |mut attempts| async {
             let event = attempts.next().await?;
             Some((event, attempts))

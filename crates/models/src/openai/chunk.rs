@@ -25,33 +25,28 @@ pub(super) struct Chunk {
 /// chunk.
 #[derive(Deserialize)]
 struct Plain<'a> {
-    #[serde(borrow)]
-    choices: Vec<PlainChoice<'a>>,
-    #[serde(borrow)]
-    object: Option<Cow<'a, str>>,
+    choices: Vec<PlainChoice>,
+    #[serde(default, borrow)]
+    object: Cow<'a, str>,
     usage: Option<PlainUsage>,
     #[serde(default)]
     error: (),
 }
 
 #[derive(Deserialize)]
-struct PlainChoice<'a> {
+struct PlainChoice {
     #[serde(default)]
     index: u64,
-    #[serde(borrow)]
-    delta: PlainDelta<'a>,
+    delta: PlainDelta,
     #[serde(default)]
     logprobs: (),
-    #[serde(borrow)]
-    finish_reason: Option<Cow<'a, str>>,
+    finish_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct PlainDelta<'a> {
-    #[serde(borrow)]
-    content: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    reasoning_content: Option<Cow<'a, str>>,
+struct PlainDelta {
+    content: Option<String>,
+    reasoning_content: Option<String>,
     #[serde(default)]
     reasoning: (),
     #[serde(default)]
@@ -67,7 +62,7 @@ struct PlainUsage {
 impl Plain<'_> {
     fn into_chunk(self) -> Option<Chunk> {
         let Self { choices, object, usage, error: () } = self;
-        if object.is_some_and(|object| object == "error") {
+        if object == "error" {
             return None;
         }
         let usage = usage
@@ -76,8 +71,8 @@ impl Plain<'_> {
         if let Some(choice) = choices.into_iter().find(|choice| choice.index == 0) {
             let PlainChoice { delta, logprobs: (), finish_reason, .. } = choice;
             let PlainDelta { content, reasoning_content, reasoning: (), refusal: () } = delta;
-            chunk.text = content.map(Cow::into_owned).unwrap_or_default();
-            chunk.reasoning = reasoning_content.map(Cow::into_owned).unwrap_or_default();
+            chunk.text = content.unwrap_or_default();
+            chunk.reasoning = reasoning_content.unwrap_or_default();
             chunk.finish = finish_reason.and_then(|reason| finish(&reason));
         }
         Some(chunk)

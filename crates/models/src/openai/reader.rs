@@ -73,7 +73,8 @@ impl Reader {
 
     /// The call's events, up to and with its terminal one.
     pub(super) fn events(self) -> impl Stream<Item = Result<Event, ModelError>> + Send + 'static {
-        stream::unfold(self, |mut reader| async {
+        // Boxed, because it is moved with each event.
+        stream::unfold(Box::new(self), |mut reader| async {
             let event = reader.next().await?;
             Some((event, reader))
         })

@@ -1,9 +1,9 @@
 //! The HTTP below async-openai: one attempt, with its status and headers kept and its silence watched.
 //!
 //! The library writes the requests and reads what is not streamed. It loses the status of a refusal that is not JSON,
-//! the headers of every refusal, and what kind of fault ended a stream; and a task and a queue for each stream make its
-//! own reading dear (docs/benchmarks.md). So failures are turned into a [`ModelError`] here and handed around it, and so
-//! is the response of a streamed reply.
+//! the headers of every refusal, and what kind of fault ended a stream; and it puts a task and a queue without bounds
+//! between each stream and its reader. So failures are turned into a [`ModelError`] here and handed around it, and so is
+//! the response of a streamed reply.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
