@@ -20,7 +20,6 @@ import chromium
 import transcripts
 
 MANY = 10_000
-TEXTS = "[...document.querySelectorAll('{} tbody tr')].map((row) => row.cells[{}].innerText.trim())"
 
 
 def score(binary, inputs, page):
@@ -225,13 +224,15 @@ def take_pictures(page, address, folder):
         page.open(f"{address}#conv=mediated-a-1-0&turn=3")
         page.screenshot(folder / f"viewer-{scheme}.png")
     page.resize(420, 900)
+    page.reload()
     page.screenshot(folder / "viewer-narrow.png")
     page.resize(1280, 900)
     page.pdf(folder / "report.pdf")
 
 
 def measure(binary, executable, folder, inputs):
-    recorded = [json.loads(text) for path in inputs for text in pathlib.Path(path).read_text(encoding="utf-8").splitlines() if text.strip()]
+    texts = "\n".join(pathlib.Path(path).read_text(encoding="utf-8") for path in inputs)
+    recorded = [json.loads(text) for text in texts.split("\n") if text.strip()]
     lines = []
     while len(lines) < MANY:
         each = recorded[len(lines) % len(recorded)]

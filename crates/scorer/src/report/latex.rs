@@ -58,9 +58,10 @@ fn within(value: Option<f64>, interval: Option<Interval>) -> String {
 }
 
 /// A text that LaTeX prints as it is. Brackets and stars stand in braces, because a row that began with one would be
-/// taken for an option of the line break before it; so do hyphens, which would join into dashes.
+/// taken for an option of the line break before it; so does the second of two characters that would join into one.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
+    let mut before = None;
     for character in text.chars() {
         match character {
             '\\' => escaped.push_str("\\textbackslash{}"),
@@ -72,9 +73,11 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("\\textgreater{}"),
             '|' => escaped.push_str("\\textbar{}"),
             '{' | '}' | '$' | '&' | '#' | '%' | '_' => escaped.extend(['\\', character]),
-            '[' | ']' | '*' | '-' | ',' | '\'' => escaped.extend(['{', character, '}']),
+            '[' | ']' | '*' => escaped.extend(['{', character, '}']),
+            '-' | ',' | '\'' if before == Some(character) => escaped.extend(['{', character, '}']),
             _ => escaped.push(character),
         }
+        before = Some(character);
     }
     escaped
 }
@@ -89,7 +92,7 @@ mod tests {
     fn nothing_in_a_name_is_a_command() {
         assert_eq!(escape(r"50%_of $x$ & #1 {a}"), r"50\%\_of \$x\$ \& \#1 \{a\}");
         assert_eq!(escape(r"\input{x}~^"), r"\textbackslash{}input\{x\}\textasciitilde{}\textasciicircum{}");
-        assert_eq!(escape("[1]* a--b"), "{[}1{]}{*} a{-}{-}b");
+        assert_eq!(escape("[1]* a--b"), "{[}1{]}{*} a-{-}b");
     }
 
     #[test]
@@ -114,6 +117,7 @@ mod tests {
             for braced in ["{[}", "{]}", "{*}", "{-}", "{,}", "{'}"] {
                 rest = rest.replace(braced, "");
             }
+            prop_assert!(!rest.contains("--"), "{rest}");
             prop_assert!(!rest.contains(['\\', '{', '}', '$', '&', '#', '%', '_', '^', '~', '`', '[', '*']), "{rest}");
         }
     }

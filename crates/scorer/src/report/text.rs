@@ -30,12 +30,15 @@ pub(super) fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), |value| if value.abs() < 0.05 { "0.0".into() } else { format!("{value:.1}") })
 }
 
-/// A name from an input on one line, without characters that would steer a terminal.
+/// A name from an input on one line, without characters that would steer a terminal, break the line or turn its
+/// direction.
 pub(crate) fn printable(name: &str) -> String {
     name.chars()
         .flat_map(|character| {
-            let escaped = character.is_control().then(|| character.escape_default());
-            let plain = (!character.is_control()).then_some(character);
+            let steers = character.is_control()
+                || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let escaped = steers.then(|| character.escape_default());
+            let plain = (!steers).then_some(character);
             escaped.into_iter().flatten().chain(plain)
         })
         .collect()
@@ -48,6 +51,7 @@ mod tests {
     #[test]
     fn control_characters_are_spelled_out() {
         assert_eq!(printable("gpt\u{1b}[2J\n4ö"), "gpt\\u{1b}[2J\\n4ö");
+        assert_eq!(printable("a\u{202e}b\u{2028}c"), "a\\u{202e}b\\u{2028}c");
     }
 
     #[test]

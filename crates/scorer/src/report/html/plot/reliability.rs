@@ -64,6 +64,8 @@ fn draw(canvas: &mut Canvas, (left, top): (f64, f64), diagram: &Diagram, look: &
         let (from, to) = (x.at(bin.from) + 1.0, x.at(bin.to) - 1.0);
         canvas.boxed((from, floor - height), (to - from, height), look, hint);
     }
-    canvas.text((right, bottom + 10.0), Anchor::End, "soft", format!("attempts, at most {most}"));
+    canvas.text((left - 7.0, floor - COUNTS + 7.0), Anchor::End, "soft", most.to_string());
+    canvas.text((left - 7.0, floor + 1.0), Anchor::End, "soft", "0");
+    canvas.upright((left - 34.0, floor - COUNTS / 2.0), "attempts");
     canvas.reach(floor + 40.0);
 }
