@@ -8,7 +8,7 @@ use throughline_conversation::Transcript;
 
 use crate::aliases::Aliases;
 use crate::cells::Cells;
-use crate::input::{self, Flow};
+use crate::input::{self, Flow, Found};
 use crate::report::html::Held;
 use crate::report::notes::Counts;
 use crate::run::Run;
@@ -54,14 +54,25 @@ struct Scored {
 }
 
 impl Scored {
-    fn of(transcript: Transcript, place: &Place, holds: bool) -> Result<Self, ScoreError> {
-        Ok(Self {
-            hash: IdHash::of(&transcript.conv_id),
-            run: Run::of(&transcript, place)?,
-            held: holds.then(|| Held::of(&transcript)),
-            conv_id: transcript.conv_id,
-            place: place.clone(),
-        })
+    fn of(transcript: &Transcript, place: &Place, holds: bool) -> Result<Self, ScoreError> {
+        let mut scored = Self::new(transcript.conv_id.clone(), Run::of(transcript, place)?, place);
+        scored.held = holds.then(|| Held::of(transcript));
+        Ok(scored)
+    }
+
+    /// What is kept of a record, by the short way where that leads somewhere and the text is not to be held.
+    fn found(found: Found<'_>, place: &Place, holds: bool) -> Result<Self, ScoreError> {
+        if let Found::Record(text) = found
+            && !holds
+            && let Some((conv_id, run)) = Run::of_line(text)
+        {
+            return Ok(Self::new(conv_id, run, place));
+        }
+        Self::of(&found.transcript(place)?, place, holds)
+    }
+
+    fn new(conv_id: String, run: Run, place: &Place) -> Self {
+        Self { hash: IdHash::of(&conv_id), conv_id, run, held: None, place: place.clone() }
     }
 }
 
@@ -109,14 +120,14 @@ impl Scorer {
     /// [`ScoreError`] where the conversation cannot be scored.
     pub fn add(&mut self, read: Result<(&Transcript, &Place), ScoreError>) -> Result<(), ScoreError> {
         let holds = self.archive.is_some();
-        self.take(read.and_then(|(transcript, place)| Scored::of(transcript.clone(), place, holds)))
+        self.take(read.and_then(|(transcript, place)| Scored::of(transcript, place, holds)))
     }
 
     fn flow(&mut self, read: impl FnOnce(&mut Flow<'_, Scored>) -> Result<(), ScoreError>) -> Result<(), ScoreError> {
         let scorer = self.options.scorer.clone();
         let holds = self.archive.is_some();
         read(&mut Flow {
-            read: &|found, place| Scored::of(found.transcript(place)?, place, holds),
+            read: &|found, place| Scored::found(found, place, holds),
             take: &mut |made| self.take(made),
             scorer: scorer.as_deref(),
         })

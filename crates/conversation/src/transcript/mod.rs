@@ -83,6 +83,26 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict that the fields `score` and `is_correct` hold; `None` where neither holds a value.
+    ///
+    /// # Errors
+    /// A sentence that names the field which holds something other than a number from 0 to 1 or a truth value.
+    pub fn recorded(score: Option<&Value>, is_correct: Option<&Value>) -> Result<Option<Self>, String> {
+        for (name, field) in [("score", score), ("is_correct", is_correct)] {
+            let value = match field {
+                None | Some(Value::Null) => continue,
+                Some(Value::Bool(correct)) => f64::from(u8::from(*correct)),
+                Some(Value::Number(number)) => number.as_f64().unwrap_or(f64::NAN),
+                Some(other) => return Err(format!("field `{name}` is {other}, not a number, a truth value or null")),
+            };
+            if !(0.0..=1.0).contains(&value) {
+                return Err(format!("field `{name}` is {value}, outside 0 to 1"));
+            }
+            return Ok(Some(Self::Scored(value)));
+        }
+        Ok(None)
+    }
+
     /// The run's score from 0 to 1; `None` where the transcript was never evaluated.
     pub fn score(self) -> Option<f64> {
         match self {
@@ -122,17 +142,8 @@ impl Transcript {
     /// A sentence that names the field, when one of them holds something other than a number from 0 to 1 or a
     /// truth value, or when an answer was evaluated and yet neither field says how.
     pub fn verdict(&self) -> Result<Verdict, String> {
-        for (name, field) in [("score", &self.score), ("is_correct", &self.is_correct)] {
-            let value = match field {
-                None | Some(Value::Null) => continue,
-                Some(Value::Bool(correct)) => f64::from(u8::from(*correct)),
-                Some(Value::Number(number)) => number.as_f64().unwrap_or(f64::NAN),
-                Some(other) => return Err(format!("field `{name}` is {other}, not a number, a truth value or null")),
-            };
-            if !(0.0..=1.0).contains(&value) {
-                return Err(format!("field `{name}` is {value}, outside 0 to 1"));
-            }
-            return Ok(Verdict::Scored(value));
+        if let Some(verdict) = Verdict::recorded(self.score.as_ref(), self.is_correct.as_ref())? {
+            return Ok(verdict);
         }
         let mut examined = false;
         for event in self.trace.iter().filter_map(Entry::log) {

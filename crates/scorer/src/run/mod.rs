@@ -1,6 +1,7 @@
 //! What is kept of a transcript.
 
 pub(crate) mod facts;
+mod line;
 mod observe;
 pub(crate) mod spec;
 
@@ -59,19 +60,43 @@ pub(crate) struct Oddities {
     pub(crate) not_named: bool,
 }
 
+/// What a run is a run of.
+#[derive(Clone, Copy, Debug)]
+struct Names<'a> {
+    conv_id: &'a str,
+    task: &'a str,
+    model: &'a str,
+    setting: &'a str,
+    instruction: &'a str,
+}
+
+impl Names<'_> {
+    /// The field of a transcript that does not name what it should.
+    fn empty(&self) -> Option<&'static str> {
+        [
+            ("conv_id", self.conv_id),
+            ("task", self.task),
+            ("assistant_model", self.model),
+            ("conv_type", self.setting),
+            ("task_id", self.instruction),
+        ]
+        .into_iter()
+        .find_map(|(field, name)| name.trim().is_empty().then_some(field))
+    }
+}
+
 impl Run {
     /// What counts of `transcript`, which stands at `place`.
     pub(crate) fn of(transcript: &Transcript, place: &Place) -> Result<Self, ScoreError> {
-        for (field, value) in [
-            ("conv_id", &transcript.conv_id),
-            ("task", &transcript.task),
-            ("assistant_model", &transcript.assistant_model),
-            ("conv_type", &transcript.conv_type),
-            ("task_id", &transcript.task_id),
-        ] {
-            if value.trim().is_empty() {
-                return Err(ScoreError::Unnamed { place: place.clone(), field });
-            }
+        let names = Names {
+            conv_id: &transcript.conv_id,
+            task: &transcript.task,
+            model: &transcript.assistant_model,
+            setting: &transcript.conv_type,
+            instruction: &transcript.task_id,
+        };
+        if let Some(field) = names.empty() {
+            return Err(ScoreError::Unnamed { place: place.clone(), field });
         }
         let conv_id = || transcript.conv_id.clone();
         let verdict = transcript.verdict().map_err(|reason| ScoreError::Verdict {
@@ -82,25 +107,30 @@ impl Run {
         let Some(score) = verdict.score() else {
             return Err(ScoreError::Unevaluated { place: place.clone(), conv_id: conv_id() });
         };
-        let family = canonical_task(&transcript.task);
-        let instruction = names::instruction(&transcript.task_id);
-        Ok(Self {
+        let mut run = Self::new(names, score, Facts::of(transcript));
+        run.oddities.no_attempt = verdict == Verdict::NoAttempt;
+        Ok(run)
+    }
+
+    /// A run with at least one answer attempt; `score` is from 0 to 1.
+    fn new(recorded: Names<'_>, score: f64, facts: Facts) -> Self {
+        let family = canonical_task(recorded.task);
+        let instruction = names::instruction(recorded.instruction);
+        Self {
             oddities: Oddities {
-                older_family: family != transcript.task,
-                respelled: instruction != transcript.task_id,
-                no_attempt: verdict == Verdict::NoAttempt,
-                not_named: [&transcript.task, &transcript.assistant_model, &transcript.conv_type]
-                    .into_iter()
-                    .any(|name| name == names::NOT_NAMED),
+                older_family: family != recorded.task,
+                respelled: instruction != recorded.instruction,
+                no_attempt: false,
+                not_named: [recorded.task, recorded.model, recorded.setting].contains(&names::NOT_NAMED),
             },
             cell: CellKey {
                 task: family.to_owned(),
-                model: transcript.assistant_model.clone(),
-                setting: Setting::new(&transcript.conv_type),
+                model: recorded.model.to_owned(),
+                setting: Setting::new(recorded.setting),
             },
             instruction: instruction.into_owned(),
             score: 100.0 * score,
-            facts: Facts::of(transcript),
-        })
+            facts,
+        }
     }
 }

@@ -53,10 +53,15 @@ impl<'a> Observer<'a> {
             _ => {}
         }
         if let Some(usd) = entry.other.get("cost_usd").and_then(Value::as_f64) {
-            let spent = self.spent.get_or_insert_default();
-            let sum = if entry.role == EntryRole::Assistant { &mut spent.assistant_usd } else { &mut spent.other_usd };
-            *sum.get_or_insert(0.0) += usd;
+            self.cost(entry.role, usd);
         }
+    }
+
+    /// An entry came with its price, in US dollars.
+    pub(crate) fn cost(&mut self, role: EntryRole, usd: f64) {
+        let spent = self.spent.get_or_insert_default();
+        let sum = if role == EntryRole::Assistant { &mut spent.assistant_usd } else { &mut spent.other_usd };
+        *sum.get_or_insert(0.0) += usd;
     }
 
     /// The user spoke.
@@ -90,7 +95,8 @@ impl<'a> Observer<'a> {
         self.stop = Some(Stop::of(reason));
     }
 
-    fn observed(&mut self, content: &Map<String, Value>) {
+    /// Something was observed, of whatever type.
+    pub(crate) fn observed(&mut self, content: &Map<String, Value>) {
         let kind = content.get("type").and_then(Value::as_str).unwrap_or_default();
         match kind {
             // What other programs log, beside the study's types.
@@ -114,19 +120,11 @@ impl<'a> Observer<'a> {
     /// Something of a known type was observed.
     pub(crate) fn event(&mut self, event: LogEvent) {
         match event {
-            LogEvent::ShardRevealed { shard_id } => match self.shards.binary_search(&shard_id) {
-                Ok(_) => self.faults.repeated_shards = self.faults.repeated_shards.saturating_add(1),
-                Err(place) => self.shards.insert(place, shard_id),
-            },
+            LogEvent::ShardRevealed { shard_id } => self.revealed(shard_id, false),
             LogEvent::SystemVerification { response } => self.classified(ResponseType::of(&response.response_type)),
             LogEvent::AnswerEvaluation { exact_answer, is_correct, score, .. } => {
                 let score = score.or(is_correct.map(|correct| f64::from(u8::from(correct))));
-                let answer = match &exact_answer {
-                    Value::Null => 0,
-                    Value::String(text) => length(text),
-                    other => length(&other.to_string()),
-                };
-                self.attempted(answer, score);
+                self.attempted(answer_length(&exact_answer), score);
             }
             LogEvent::ConversationCompleted { .. } => {}
             LogEvent::SpecEdit { edits, findings, .. } => {
@@ -149,13 +147,24 @@ impl<'a> Observer<'a> {
         }
     }
 
-    fn classified(&mut self, response: ResponseType) {
+    /// A shard was revealed, perhaps under a name that the simulated user does not look for.
+    pub(crate) fn revealed(&mut self, shard: i64, unaware: bool) {
+        self.faults.unaware |= unaware;
+        match self.shards.binary_search(&shard) {
+            Ok(_) => self.faults.repeated_shards = self.faults.repeated_shards.saturating_add(1),
+            Err(place) => self.shards.insert(place, shard),
+        }
+    }
+
+    /// The reply was classified.
+    pub(crate) fn classified(&mut self, response: ResponseType) {
         if let Some(turn) = self.turns.last_mut() {
             turn.response = response;
         }
     }
 
-    fn attempted(&mut self, length: u32, score: Option<f64>) {
+    /// An answer attempt was evaluated; its length is in characters.
+    pub(crate) fn attempted(&mut self, length: u32, score: Option<f64>) {
         let turn = u32::try_from(self.turns.len().saturating_sub(1)).unwrap_or(u32::MAX);
         // A single reply is evaluated without being classified.
         if let Some(turn) = self.turns.last_mut().filter(|turn| turn.response == ResponseType::Unclassified) {
@@ -221,6 +230,16 @@ fn echo(users: &[&str], reply: &str) -> Option<Echo> {
     Some(echo)
 }
 
-fn length(text: &str) -> u32 {
+/// The length of an extracted answer in characters.
+pub(crate) fn answer_length(answer: &Value) -> u32 {
+    match answer {
+        Value::Null => 0,
+        Value::String(text) => length(text),
+        other => length(&other.to_string()),
+    }
+}
+
+/// A text's length in characters.
+pub(crate) fn length(text: &str) -> u32 {
     u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
