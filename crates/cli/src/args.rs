@@ -74,6 +74,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  throughline score runs/first --html report.html\n  cat runs/*/transcripts.jsonl | throughline score -\n  throughline score math.jsonl --reevaluate --samples tasks/math.json"
     )]
     Score(Score),
+    /// Recorded conversations in another format.
+    #[command(
+        after_help = "Reads the study's transcripts, OpenAI-style messages, ShareGPT-style records and logs of inspect_ai, also compressed.\n\nExamples:\n  throughline convert chats.json -o chats.jsonl\n  throughline convert runs/first --to openai -o first.jsonl.zst\n  throughline convert 'logs/*.eval' --to study -o - | throughline score -"
+    )]
+    Convert(Convert),
     /// Models that are known by name.
     #[command(
         after_help = "Examples:\n  throughline models list\n  throughline models fetch\n  throughline models fetch qwen2.5-coder-1.5b"
@@ -231,6 +236,43 @@ pub(crate) enum Format {
     Markdown,
     /// For a paper: a booktabs table.
     Latex,
+}
+
+/// Arguments of `convert`.
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// Files of recorded conversations, folders with them, patterns, `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The file to write, compressed if it ends in .gz or .zst; `-` for standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The format to write.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) to: Target,
+    /// Replace the file if it is there already.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Leave out what cannot be read, and say how much that was.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// The scorer whose scores count, where a log of inspect_ai holds those of several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scorer: Option<String>,
+}
+
+/// Formats that conversations are written in, one a line.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Target {
+    /// Transcripts with everything that was read.
+    #[default]
+    Throughline,
+    /// Transcripts with the study's log types alone.
+    Study,
+    /// `messages` with `role` and `content`.
+    Openai,
+    /// `conversations` with `from` and `value`.
+    Sharegpt,
 }
 
 /// What to do with models.

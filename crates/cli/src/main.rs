@@ -42,6 +42,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => commands::shell::completions(shell),
         Command::Man { directory } => commands::shell::man(directory.as_deref()),
         Command::Score(score) => commands::score::run(&score),
+        Command::Convert(convert) => commands::convert::run(&convert),
         command => {
             let config = config::load(&global)?;
             match command {
@@ -54,7 +55,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Cache { command } => commands::cache::run(&config, &command),
                 Command::Config => commands::config::run(&config),
                 Command::Doctor => commands::doctor::run(&config, &global).await,
-                Command::Score(_) | Command::Completions { .. } | Command::Man { .. } => Ok(ExitCode::SUCCESS),
+                Command::Score(_) | Command::Convert(_) | Command::Completions { .. } | Command::Man { .. } => {
+                    Ok(ExitCode::SUCCESS)
+                }
             }
         }
     }

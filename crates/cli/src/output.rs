@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use throughline_scorer::Skipped;
+
 /// Writes to standard output, all at once.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -22,6 +24,13 @@ pub(crate) fn note(text: &str) {
 /// Writes an error to standard error.
 pub(crate) fn complain(text: &str) {
     note(&format!("error: {text}"));
+}
+
+/// Says what was left out of inputs, by kind.
+pub(crate) fn left_out(skipped: &[Skipped]) {
+    for skipped in skipped {
+        note(&format!("left out {}: {} (first at {})", skipped.count, skipped.problem.name(), skipped.first));
+    }
 }
 
 /// Whether a person reads standard error as it comes.

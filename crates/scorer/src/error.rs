@@ -150,6 +150,9 @@ pub enum ScoreError {
         /// What the system said.
         reason: std::io::Error,
     },
+    /// Whoever takes the conversations wants no more of them.
+    #[error("reading was stopped before the end of the input")]
+    Stopped,
     /// Nothing was left to score.
     #[error("{inputs} no conversation to score{left_out}; give transcript files with at least one evaluated run")]
     NoRuns {
@@ -227,6 +230,7 @@ impl ScoreError {
             | Self::Pattern { .. }
             | Self::NoAttempts { .. }
             | Self::Temporary { .. }
+            | Self::Stopped
             | Self::NoRuns { .. } => return None,
         })
     }

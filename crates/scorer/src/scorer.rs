@@ -1,6 +1,5 @@
 //! Collecting runs from inputs.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -13,7 +12,7 @@ use crate::report::html::Held;
 use crate::report::notes::Counts;
 use crate::run::Run;
 use crate::seen::{IdHash, Seen};
-use crate::{Archive, Place, Problem, Report, ScoreError, Skipped};
+use crate::{Archive, LeftOut, Place, Report, ScoreError, Skipped};
 
 /// How to take what is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub struct Scorer {
     seen: Seen,
     cells: Cells,
     counts: Counts,
-    skipped: BTreeMap<Problem, Skipped>,
+    left_out: LeftOut,
     /// Where the runs are set down in full, if they are.
     archive: Option<Archive>,
 }
@@ -79,7 +78,7 @@ impl Scored {
 impl Scorer {
     /// A scorer that has read nothing yet.
     pub fn new(options: Options) -> Self {
-        Self { options, ..Self::default() }
+        Self { left_out: LeftOut::new(options.keep_going), options, ..Self::default() }
     }
 
     /// From now on sets every run that counts down in `archive`, in full.
@@ -138,7 +137,7 @@ impl Scorer {
     /// # Errors
     /// [`ScoreError::NoRuns`] where there was nothing to score: a report without rows would look like a result.
     pub fn finish(self) -> Result<Report, ScoreError> {
-        let skipped: Vec<Skipped> = self.skipped.into_values().collect();
+        let skipped = self.left_out.into_skipped();
         if self.cells.is_empty() {
             let left_out =
                 if skipped.is_empty() { String::new() } else { format!(", {}", Skipped::sentence(&skipped)) };
@@ -150,7 +149,7 @@ impl Scorer {
     /// Keeps what was read, or puts the error aside.
     fn take(&mut self, made: Result<Scored, ScoreError>) -> Result<(), ScoreError> {
         match made.and_then(|scored| self.keep(scored)) {
-            Err(error) => self.put_aside(error),
+            Err(error) => self.left_out.put_aside(error),
             Ok(()) => Ok(()),
         }
     }
@@ -166,17 +165,6 @@ impl Scorer {
         self.counts.add(run.oddities);
         self.cells.add(run);
         Ok(())
-    }
-
-    /// Counts the error if that was asked for and it concerns one line or one file; hands it back otherwise.
-    fn put_aside(&mut self, error: ScoreError) -> Result<(), ScoreError> {
-        match error.problem() {
-            Some((problem, place)) if self.options.keep_going => {
-                self.skipped.entry(problem).or_insert(Skipped { problem, count: 0, first: place }).count += 1;
-                Ok(())
-            }
-            _ => Err(error),
-        }
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod ask;
 pub(crate) mod cache;
 pub(crate) mod chat;
 pub(crate) mod config;
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod mediate;

@@ -79,10 +79,7 @@ fn reevaluate(arguments: &Score) -> anyhow::Result<ExitCode> {
 /// Says what was left out where the format does not: the table and the Markdown do, data for programs does not.
 fn note_skipped(format: Format, skipped: &[Skipped]) {
     if matches!(format, Format::Json | Format::Csv) {
-        for skipped in skipped {
-            let Skipped { problem, count, first } = skipped;
-            output::note(&format!("left out {count}: {} (first at {first})", problem.name()));
-        }
+        output::left_out(skipped);
     }
 }
 

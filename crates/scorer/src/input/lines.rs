@@ -42,6 +42,8 @@ pub(crate) struct Blocks<R> {
     rest: Vec<u8>,
     /// The lines before `rest`.
     before: usize,
+    /// Whether a line that is too long stands before `rest`, of which no end was found yet.
+    passing: bool,
     ended: bool,
     block: usize,
     longest: usize,
@@ -53,13 +55,16 @@ impl<R: Read> Blocks<R> {
     }
 
     fn sized(input: R, block: usize, longest: usize) -> Self {
-        Self { input, rest: Vec::new(), before: 0, ended: false, block, longest }
+        Self { input, rest: Vec::new(), before: 0, passing: false, ended: false, block, longest }
     }
 
     /// The next block; `None` behind the last one.
     pub(crate) fn next(&mut self) -> Option<Block> {
         if self.ended {
             return None;
+        }
+        if self.passing {
+            self.pass_over();
         }
         let mut text = mem::take(&mut self.rest);
         let (whole, end) = loop {
@@ -87,9 +92,7 @@ impl<R: Read> Blocks<R> {
         text.truncate(whole);
         let lines = self.cut(&text);
         let end = end.map(|end| (self.before + 1, end));
-        if let Some((_, End::TooLong)) = end {
-            self.pass_over();
-        }
+        self.passing = matches!(end, Some((_, End::TooLong)));
         Some(Block { text, lines, end })
     }
 

@@ -116,11 +116,13 @@ impl<O: Send> Flow<'_, O> {
         while let Some(block) = next {
             let lines = block.lines();
             let read = self.read;
-            let made: Vec<_>;
-            (made, next) = rayon::join(
-                || lines.par_iter().map(|(line, bytes)| self::line(bytes, &place(name, *line), read)).collect(),
-                || blocks.next(),
-            );
+            let here = || {
+                let lines = lines.par_iter();
+                lines.map(|(line, bytes)| self::line(bytes, &place(name, *line), read)).collect::<Vec<_>>()
+            };
+            // What stands behind a failure may never come.
+            let made;
+            (made, next) = if block.end.is_none() { rayon::join(here, || blocks.next()) } else { (here(), None) };
             for one in made {
                 (self.take)(one)?;
             }
@@ -130,6 +132,7 @@ impl<O: Send> Flow<'_, O> {
                 End::TooLong => ScoreError::TooLong { place },
                 End::Failed(reason) => ScoreError::Unreadable { at: place.to_string(), reason },
             }))?;
+            next = blocks.next();
         }
         Ok(())
     }

@@ -197,7 +197,7 @@ mod tests {
         Some((transcript.conv_id, run))
     }
 
-    fn line(trace: &[Value], verdict: Value) -> String {
+    fn line(trace: &[Value], verdict: &Value) -> String {
         let mut line = json!({
             "conv_id": "c", "conv_type": "sharded", "task": "apis", "task_id": "a/1", "assistant_model": "m",
             "trace": trace, "other": {"nested": [1, null]},
@@ -277,7 +277,7 @@ mod tests {
             trace in prop::collection::vec(entry(), 0..8),
             verdict in fields(&["score", "is_correct", "stop_reason"]),
         ) {
-            let text = line(&trace, verdict);
+            let text = line(&trace, &verdict);
             if let Some(short) = Run::of_line(&text) {
                 prop_assert_eq!(Some(short), long_way(&text));
             }
@@ -292,7 +292,7 @@ mod tests {
             json!({"role": "assistant", "content": "It\nis 4", "cost_usd": 0.25}),
             json!({"role": "log", "content": {"type": "answer-evaluation", "exact_answer": "4", "score": 1}}),
         ];
-        let text = line(&trace, json!({"score": 1, "is_correct": null}));
+        let text = line(&trace, &json!({"score": 1, "is_correct": null}));
         let short = Run::of_line(&text);
         assert!(short.is_some());
         assert_eq!(short, long_way(&text));

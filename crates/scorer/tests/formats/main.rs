@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests stand outside of the test functions")]
 
+mod conversion;
+mod fuzz;
+
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -162,9 +165,9 @@ fn errors_in_documents_have_their_line() {
     assert_eq!((report.rows[0].runs, report.skipped[0].count), (2, 1));
 }
 
-fn gzip(text: &str) -> Vec<u8> {
+fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
 }
 
@@ -172,7 +175,7 @@ fn gzip(text: &str) -> Vec<u8> {
 fn compressed_texts_are_told_by_their_first_bytes() {
     let lines = [chat("1", 1.0), chat("2", 0.0)].map(|record| format!("{record}\n"));
     let zstd = |text: &str| zstd::encode_all(text.as_bytes(), 3).unwrap();
-    for parts in [lines.each_ref().map(|line| gzip(line)), lines.each_ref().map(|line| zstd(line))] {
+    for parts in [lines.each_ref().map(|line| gzip(line.as_bytes())), lines.each_ref().map(|line| zstd(line))] {
         // Each part is whole in itself: files that were compressed apart and then put together.
         assert_eq!(all(parts.concat()).unwrap().len(), 2);
         let cut = &parts[0][..parts[0].len() - 9];

@@ -1,0 +1,109 @@
+//! Files that are there whole or not at all, compressed as their names say.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::NamedTempFile;
+
+/// A file in the making. It takes its place when it is finished; before that, nothing is changed.
+pub struct Output {
+    path: PathBuf,
+    replace: bool,
+    encoder: Encoder,
+}
+
+/// Why a file cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// There is such a file already.
+    #[error("{} is there already; choose another name, or replace it with `--force`", .0.display())]
+    Exists(PathBuf),
+    /// The folder or the disk does not take it.
+    #[error("{}: {reason}; check that its folder is there and can be written to", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+enum Encoder {
+    Plain(BufWriter<NamedTempFile>),
+    Gzip(Box<GzEncoder<BufWriter<NamedTempFile>>>),
+    Zstd(Box<zstd::Encoder<'static, BufWriter<NamedTempFile>>>),
+}
+
+impl Output {
+    /// Begins the file `path`: compressed with gzip if it ends in `.gz`, with Zstandard if it ends in `.zst` or
+    /// `.zstd`, else plain. A file that is there already is only replaced if `replace`.
+    ///
+    /// # Errors
+    /// [`OutputError`] naming the file.
+    pub fn create(path: &Path, replace: bool) -> Result<Self, OutputError> {
+        if !replace && path.symlink_metadata().is_ok() {
+            return Err(OutputError::Exists(path.to_owned()));
+        }
+        let unwritable = |reason| OutputError::Unwritable { path: path.to_owned(), reason };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        // Others may read it as they may read what is written otherwise; the process's own mask decides.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = BufWriter::new(builder.prefix(".throughline-").tempfile_in(folder).map_err(unwritable)?);
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let encoder = match ending.as_str() {
+            "gz" => Encoder::Gzip(Box::new(GzEncoder::new(file, Compression::default()))),
+            "zst" | "zstd" => {
+                let encoder = zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(unwritable)?;
+                Encoder::Zstd(Box::new(encoder))
+            }
+            _ => Encoder::Plain(file),
+        };
+        Ok(Self { path: path.to_owned(), replace, encoder })
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// [`OutputError`] naming the file; then there is none.
+    pub fn finish(self) -> Result<(), OutputError> {
+        let Self { path, replace, encoder } = self;
+        let file = match encoder {
+            Encoder::Plain(file) => Ok(file),
+            Encoder::Gzip(encoder) => encoder.finish(),
+            Encoder::Zstd(encoder) => encoder.finish(),
+        };
+        let file = file.and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error));
+        let placed = file.and_then(|file| {
+            file.as_file().sync_all()?;
+            let placed = if replace { file.persist(&path) } else { file.persist_noclobber(&path) };
+            placed.map(drop).map_err(|error| error.error)
+        });
+        placed.map_err(|reason| match reason.kind() {
+            io::ErrorKind::AlreadyExists => OutputError::Exists(path),
+            _ => OutputError::Unwritable { path, reason },
+        })
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.encoder {
+            Encoder::Plain(file) => file.write(bytes),
+            Encoder::Gzip(encoder) => encoder.write(bytes),
+            Encoder::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.encoder {
+            Encoder::Plain(file) => file.flush(),
+            Encoder::Gzip(encoder) => encoder.flush(),
+            Encoder::Zstd(encoder) => encoder.flush(),
+        }
+    }
+}
