@@ -97,3 +97,12 @@ bench-engine *ROWS: setup models
 deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }
     cargo deny check
+
+# Time the scorer against pandas on 200,000 conversations made from the recordings (needs pandas and 1.1 GB of disk)
+bench-score COUNT="200000" RECORDINGS="../shared/data/lost-in-conversation/transcripts":
+    cargo build --release -p throughline-scorer --example score
+    {{ python }} crates/scorer/benches/bench_score.py "${CARGO_TARGET_DIR:-target}/release/examples/score" {{ COUNT }} {{ RECORDINGS }}/*.jsonl
+
+# Read a million damaged inputs of every format; what fails is kept beside the test
+fuzz-score CASES="1000000":
+    PROPTEST_CASES={{ CASES }} cargo test --release -p throughline-scorer --test formats -- fuzz::no_damage_is_too_much --nocapture

@@ -2,13 +2,14 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 17] = [
     &["demo"],
     &["ask"],
     &["chat"],
     &["mediate"],
     &["replay"],
     &["score"],
+    &["convert"],
     &["models"],
     &["models", "list"],
     &["models", "fetch"],

@@ -17,6 +17,7 @@ mod bad_models;
 mod cache;
 mod chat;
 mod config;
+mod convert;
 mod demo;
 mod double;
 mod harness;

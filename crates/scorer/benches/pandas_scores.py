@@ -10,7 +10,8 @@ import pandas
 
 def main(paths):
     runs = pandas.concat(pandas.read_json(path, lines=True) for path in paths)
-    runs["score"] = 100.0 * runs["score"].fillna(runs["is_correct"]).astype(float)
+    runs["score"] = 100.0 * runs["score"].fillna(runs["is_correct"].astype(float))
+    runs["task"] = runs["task"].replace("apis", "actions")
     runs["task_id"] = runs["task_id"].str.replace("/", "-")
     by_instruction = runs.groupby(["task", "assistant_model", "conv_type", "task_id"])["score"]
     instructions = pandas.DataFrame({
@@ -20,7 +21,7 @@ def main(paths):
     })
     cells = instructions.groupby(["task", "assistant_model", "conv_type"]).mean()
     cells["u90_10"] = cells["a90"] - cells["a10"]
-    print(cells[["p", "a90", "u90_10"]].to_string())
+    print(cells[["p", "a90", "u90_10"]].to_csv(header=False, float_format="%.17g"), end="")
 
 
 main(sys.argv[1:])

@@ -19,7 +19,7 @@ use throughline_tasks::Sample;
 
 use crate::input::{self, Flow};
 use crate::seen::{IdHash, Seen};
-use crate::{Problem, ScoreError, Skipped};
+use crate::{LeftOut, ScoreError, Skipped};
 use gold::{Found, GoldSamples};
 use judge::{Attempt, Judged};
 
@@ -136,12 +136,11 @@ pub struct Reevaluation {
 #[derive(Debug)]
 pub struct Reevaluator {
     gold: GoldSamples,
-    keep_going: bool,
+    left_out: LeftOut,
     seen: Seen,
     conversations: usize,
     tasks: BTreeMap<String, TaskAgreement>,
     disagreements: Vec<Disagreement>,
-    skipped: BTreeMap<Problem, Skipped>,
 }
 
 impl Reevaluator {
@@ -153,12 +152,11 @@ impl Reevaluator {
     pub fn new(samples: impl IntoIterator<Item = Sample>, keep_going: bool) -> Result<Self, SampleConflict> {
         Ok(Self {
             gold: GoldSamples::new(samples)?,
-            keep_going,
+            left_out: LeftOut::new(keep_going),
             seen: Seen::default(),
             conversations: 0,
             tasks: BTreeMap::new(),
             disagreements: Vec::new(),
-            skipped: BTreeMap::new(),
         })
     }
 
@@ -179,7 +177,7 @@ impl Reevaluator {
     }
 
     fn flow(&mut self, read: impl FnOnce(&mut Flow<'_, Judged>) -> Result<(), ScoreError>) -> Result<(), ScoreError> {
-        let Self { gold, keep_going, seen, conversations, tasks, disagreements, skipped } = self;
+        let Self { gold, left_out, seen, conversations, tasks, disagreements } = self;
         read(&mut Flow {
             read: &|found, place| Ok(Judged::of(&found.transcript(place)?, place, gold)),
             take: &mut |made| {
@@ -193,13 +191,7 @@ impl Reevaluator {
                         judged.attempts.into_iter().for_each(|attempt| keep(attempt, tasks, disagreements));
                         Ok(())
                     }
-                    Err(error) => match error.problem() {
-                        Some((problem, place)) if *keep_going => {
-                            skipped.entry(problem).or_insert(Skipped { problem, count: 0, first: place }).count += 1;
-                            Ok(())
-                        }
-                        _ => Err(error),
-                    },
+                    Err(error) => left_out.put_aside(error),
                 }
             },
             scorer: None,
@@ -211,7 +203,7 @@ impl Reevaluator {
     /// # Errors
     /// [`ScoreError::NoAttempts`] where no conversation holds an answer that was evaluated: there is nothing to compare.
     pub fn finish(self) -> Result<Reevaluation, ScoreError> {
-        let skipped: Vec<Skipped> = self.skipped.into_values().collect();
+        let skipped = self.left_out.into_skipped();
         let tasks: Vec<TaskAgreement> = self.tasks.into_values().collect();
         if tasks.is_empty() {
             return Err(ScoreError::NoAttempts { conversations: self.conversations });
