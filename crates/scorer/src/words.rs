@@ -24,7 +24,9 @@ pub(crate) fn each(text: &str, mut take: impl FnMut(&str)) {
         let joins = matches!(character, '.' | ',')
             && word.ends_with(|last: char| last.is_ascii_digit())
             && characters.peek().is_some_and(char::is_ascii_digit);
-        if character.is_alphanumeric() || joins {
+        if character.is_ascii_alphanumeric() || joins {
+            word.push(character.to_ascii_lowercase());
+        } else if !character.is_ascii() && character.is_alphanumeric() {
             word.extend(character.to_lowercase());
         } else if !word.is_empty() {
             take(&word);

@@ -61,36 +61,25 @@ enum Observed<'a> {
     Said(EntryRole, Cow<'a, str>),
 }
 
+/// The content of a log entry of any type.
 #[derive(Deserialize)]
-struct Tag<'a> {
+struct Log<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Shard {
     shard_id: Option<i64>,
     hint_id: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Classified<'a> {
     #[serde(borrow)]
-    response: Response<'a>,
+    response: Option<Response<'a>>,
+    #[serde(borrow)]
+    exact_answer: Option<&'a RawValue>,
+    is_correct: Option<bool>,
+    score: Option<f64>,
 }
 
 #[derive(Deserialize)]
 struct Response<'a> {
     #[serde(borrow)]
     response_type: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Evaluated<'a> {
-    #[serde(borrow)]
-    exact_answer: &'a RawValue,
-    is_correct: Option<bool>,
-    score: Option<f64>,
 }
 
 impl Run {
@@ -149,35 +138,34 @@ fn text(json: &str) -> Option<Cow<'_, str>> {
 }
 
 fn observed(content: &str) -> Option<Observed<'_>> {
-    let tag: Tag<'_> = serde_json::from_str(content).ok()?;
-    let known = match &*tag.kind {
-        "state_transition" | "conversation-completed" => Some(Observed::Ignored),
-        "shard_revealed" | "hint_revealed" => match serde_json::from_str(content) {
-            Ok(Shard { shard_id: Some(id), hint_id: None }) => Some(Observed::Shard(id, tag.kind == "hint_revealed")),
-            Ok(Shard { shard_id: None, hint_id: Some(id) }) => Some(Observed::Shard(id, false)),
-            _ => None,
-        },
-        "system-verification" => {
-            let classified: Option<Classified<'_>> = serde_json::from_str(content).ok();
-            classified.map(|held| Observed::Classified(ResponseType::of(&held.response.response_type)))
-        }
-        "answer-evaluation" => {
-            let evaluated: Option<Evaluated<'_>> = serde_json::from_str(content).ok();
-            evaluated.as_ref().and_then(attempt)
-        }
-        _ => None,
-    };
-    known.or_else(|| serde_json::from_str(content).ok().map(Observed::Other))
+    if let Some(known) = serde_json::from_str(content).ok().and_then(|log| known(&log)) {
+        return Some(known);
+    }
+    let content: Map<String, Value> = serde_json::from_str(content).ok()?;
+    content.get("type").is_some_and(Value::is_string).then_some(Observed::Other(content))
 }
 
-fn attempt(evaluated: &Evaluated<'_>) -> Option<Observed<'static>> {
-    let json = evaluated.exact_answer.get();
-    let answer = match text(json) {
-        Some(text) => length(&text),
-        None => answer_length(&serde_json::from_str(json).ok()?),
-    };
-    let score = evaluated.score.or(evaluated.is_correct.map(|correct| f64::from(u8::from(correct))));
-    Some(Observed::Attempt { answer, score })
+/// What was observed, if its type is one that many lines hold, and its fields are as they should be.
+fn known(log: &Log<'_>) -> Option<Observed<'static>> {
+    Some(match &*log.kind {
+        "state_transition" | "conversation-completed" => Observed::Ignored,
+        "shard_revealed" | "hint_revealed" => match (log.shard_id, log.hint_id) {
+            (Some(shard), None) => Observed::Shard(shard, log.kind == "hint_revealed"),
+            (None, Some(shard)) => Observed::Shard(shard, false),
+            _ => return None,
+        },
+        "system-verification" => Observed::Classified(ResponseType::of(&log.response.as_ref()?.response_type)),
+        "answer-evaluation" => {
+            let json = log.exact_answer?.get();
+            let answer = match text(json) {
+                Some(text) => length(&text),
+                None => answer_length(&serde_json::from_str(json).ok()?),
+            };
+            let score = log.score.or(log.is_correct.map(|correct| f64::from(u8::from(correct))));
+            Observed::Attempt { answer, score }
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

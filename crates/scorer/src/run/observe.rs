@@ -1,7 +1,6 @@
 //! From a trace to the facts of a run, in one pass.
 
-use std::collections::{HashMap, HashSet};
-
+use hashbrown::HashMap;
 use serde_json::{Map, Value};
 use throughline_conversation::{Content, Entry, EntryRole, LogEvent, Transcript};
 
@@ -204,26 +203,30 @@ fn echo(users: &[&str], reply: &str) -> Option<Echo> {
     if users.len() < 3 || reply.is_empty() {
         return None;
     }
-    let mut brought: HashMap<Box<str>, usize> = HashMap::new();
+    // All words stand in one text: this runs for every conversation of a study.
+    let mut folded = String::new();
+    let mut said = Vec::new();
     for (turn, text) in users.iter().enumerate() {
         words::each(text, |word| {
-            if !brought.contains_key(word) {
-                brought.insert(word.into(), turn);
-            }
+            said.push((turn, folded.len()..folded.len() + word.len()));
+            folded += word;
         });
     }
-    let mut taken_up: HashSet<&str> = HashSet::new();
+    let mut brought: HashMap<&str, (usize, bool)> = HashMap::with_capacity(said.len());
+    for (turn, word) in said {
+        brought.entry(&folded[word]).or_insert((turn, false));
+    }
     words::each(reply, |word| {
-        if let Some((known, _)) = brought.get_key_value(word) {
-            taken_up.insert(known);
+        if let Some((_, taken_up)) = brought.get_mut(word) {
+            *taken_up = true;
         }
     });
     let mut echo = Echo::default();
-    for (word, turn) in &brought {
-        let share = Share { held: u32::from(taken_up.contains(&**word)), of: 1 };
+    for (turn, taken_up) in brought.into_values() {
+        let share = Share { held: u32::from(taken_up), of: 1 };
         match turn {
             0 => echo.first += share,
-            turn if *turn + 1 == users.len() => echo.last += share,
+            turn if turn + 1 == users.len() => echo.last += share,
             _ => echo.middle += share,
         }
     }
