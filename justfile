@@ -75,9 +75,9 @@ sizes:
 samples:
     {{ python }} transcripts/check.py
 
-# Damage many small model files at random and load them; none may take the process down
+# Load many small model files that are damaged at random, and make many random requests of sound ones; nothing may take the process down
 fuzz-engine CASES="5000" SEED="1":
-    THROUGHLINE_FUZZ_CASES={{ CASES }} THROUGHLINE_FUZZ_SEED={{ SEED }} cargo nextest run -p throughline-models --test llama_engine damaged:: --no-capture
+    THROUGHLINE_FUZZ_CASES={{ CASES }} THROUGHLINE_FUZZ_SEED={{ SEED }} cargo nextest run -p throughline-models --test llama_engine damaged:: mixes:: --no-capture
 
 # Run the tests and accept what the snapshots have become; look at the diff before committing
 snap: setup models nextest

@@ -29,6 +29,15 @@ fn check(schema: &Value, depth: usize) -> Result<(), String> {
             if let Some(pattern) = members.get("pattern").and_then(Value::as_str) {
                 check_pattern(pattern).map_err(|reason| format!("has the pattern {pattern:?}; {reason}"))?;
             }
+            // llama.cpp writes a grammar for these as well, of replies that do not fit the schema.
+            for (least, most) in [("minItems", "maxItems"), ("minLength", "maxLength"), ("minimum", "maximum")] {
+                let [lower, upper] = [least, most].map(|name| members.get(name).and_then(Value::as_f64));
+                if let (Some(lower), Some(upper)) = (lower, upper)
+                    && lower > upper
+                {
+                    return Err(format!("asks for {least} {lower} and {most} {upper}, which nothing has"));
+                }
+            }
             members.values().try_for_each(|value| check(value, depth + 1))
         }
         Value::Array(items) => items.iter().try_for_each(|value| check(value, depth + 1)),
@@ -146,8 +155,13 @@ mod tests {
         assert!(to_gbnf(&json!({"$ref": "#/nowhere"})).is_err());
         let deep = (0..200).fold(json!({}), |inner, _| json!({"items": inner}));
         assert!(to_gbnf(&deep).unwrap_err().contains("nested"));
-        let swapped = to_gbnf(&json!({"type": "string", "minLength": 5, "maxLength": 2}));
-        assert!(swapped.is_err() || gbnf::check(&swapped.unwrap(), |_| false).is_err());
+        for swapped in [
+            json!({"type": "string", "minLength": 5, "maxLength": 2}),
+            json!({"type": "array", "items": {"type": "null"}, "minItems": 3, "maxItems": 1}),
+            json!({"type": "integer", "minimum": 7, "maximum": -7}),
+        ] {
+            assert!(to_gbnf(&swapped).unwrap_err().contains("which nothing has"), "{swapped}");
+        }
     }
 
     #[test]

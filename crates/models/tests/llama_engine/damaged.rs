@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use throughline_models::{LlamaChat, LlamaOptions};
 
-use crate::support::{ask, block_on, complete, turn};
+use crate::support::{ask, block_on, complete, setting, turn};
 use crate::tiny_model::{Memory, TinyModel, Value};
 
 /// Files that one process loads.
@@ -21,10 +21,6 @@ const BATCH: usize = 100;
 const PATIENCE: Duration = Duration::from_mins(5);
 /// Names the folder whose files a process is to load.
 const FOLDER: &str = "THROUGHLINE_DAMAGED_FILES";
-
-fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |value| value.parse().expect("a number"))
-}
 
 /// Loads a file, and where that works lets the model write a few tokens; what became of it.
 fn load(path: &Path) -> String {

@@ -6,6 +6,7 @@ mod constrained;
 mod damaged;
 mod faults;
 mod memory;
+mod mixes;
 #[path = "../model_file/mod.rs"]
 mod model_file;
 mod quiet;

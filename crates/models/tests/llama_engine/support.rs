@@ -72,3 +72,8 @@ pub(crate) async fn events(
     assert!(others.iter().all(|event| event.as_ref().is_ok_and(|event| !event.is_terminal())), "{events:?}");
     events
 }
+
+/// A number from the environment, or another one.
+pub(crate) fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |value| value.parse().expect("a number"))
+}
