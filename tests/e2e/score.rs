@@ -163,3 +163,92 @@ fn judging_again_needs_samples() {
     }
     sandbox.run(&["score", "t.jsonl", "--reevaluate", "--samples", "s.json"]).refused(&["s.json"]);
 }
+
+/// Runs of four instructions in two settings, as in a run directory; `right` says which of the mediated ones succeed.
+fn run_directory(sandbox: &Sandbox, name: &str, right: [bool; 4]) {
+    std::fs::create_dir_all(sandbox.path(name)).unwrap();
+    let mut text = String::new();
+    for (setting, scores) in [("full", [true; 4]), ("mediated", right)] {
+        for (number, score) in scores.iter().enumerate() {
+            let line = json!({
+                "conv_id": format!("{name}-{setting}-{number}"), "conv_type": setting, "task": "math",
+                "task_id": format!("math-{number}"), "assistant_model": "abacus", "trace": [], "score": f64::from(u8::from(*score)),
+            });
+            writeln!(text, "{line}").unwrap();
+        }
+    }
+    sandbox.write(&format!("{name}/manifest.toml"), "");
+    sandbox.write(&format!("{name}/transcripts.jsonl"), text);
+}
+
+#[test]
+fn two_run_directories_are_compared() {
+    let sandbox = Sandbox::without_models();
+    run_directory(&sandbox, "new", [true, true, true, false]);
+    run_directory(&sandbox, "old", [false, false, true, false]);
+    let compared = sandbox.run(&["score", "new", "old"]).good();
+    assert!(compared.stderr.contains("comparing new with old"), "{}", compared.stderr);
+    let line = compared.stdout.lines().find(|line| line.contains("mediated in old")).unwrap();
+    assert!(line.contains("75.0") && line.contains("25.0") && line.contains("50.0 ["), "{line}");
+    let asked = sandbox.run(&["score", "new", "--against", "old", "--format", "json"]).good();
+    let mediated = rows(&asked).into_iter().find(|held| held["subject"] == "mediated").unwrap();
+    assert_eq!((&mediated["instances"], &mediated["difference"]["value"]), (&json!(4), &json!(50.0)));
+    // Two differences of the same sign: 2 of 4 assignments are as extreme.
+    assert_eq!((&mediated["p_value"], &mediated["exact"]), (&json!(0.5), &json!(true)));
+
+    let together = sandbox.run(&["score", "new", "old", "--together", "--format", "json"]).good();
+    assert_eq!(rows(&together).iter().map(|row| row["runs"].as_u64().unwrap()).sum::<u64>(), 16);
+    sandbox.write("other.jsonl", transcripts());
+    sandbox.run(&["score", "other.jsonl", "--against", "nowhere"]).refused(&["nowhere"]);
+    sandbox.write("apart.jsonl", transcripts().replace("math-", "apart-"));
+    sandbox.run(&["score", "new", "--against", "apart.jsonl"]).refused(&["apart.jsonl", "--together"]);
+}
+
+#[test]
+fn a_gate_fails_with_code_1() {
+    let sandbox = Sandbox::without_models();
+    run_directory(&sandbox, "new", [true, true, true, false]);
+    let gate = |gates: &[&str]| {
+        let mut arguments = vec!["score", "new"];
+        arguments.extend(gates.iter().flat_map(|gate| ["--fail-below", gate]));
+        sandbox.run(&arguments)
+    };
+    gate(&["P=75", "full:a90=100", "mediated:reliability=50"]).good();
+    let failed = gate(&["mediated:p=80", "full:p=80"]);
+    assert_eq!(failed.code(), 1, "{}", failed.stderr);
+    assert!(failed.stderr.contains("failed: math/abacus/mediated: p is 75.0, below 80"), "{}", failed.stderr);
+    assert!(failed.stdout.contains("mediated"), "the report is printed all the same");
+    // What is not defined does not pass, and what concerns nothing is an error.
+    assert_eq!(gate(&["gap-closed=0"]).code(), 1);
+    gate(&["sharded:p=80"]).refused(&["sharded", "setting"]);
+    let wrong = gate(&["p=x"]);
+    assert!(wrong.code() == 2 && wrong.stderr.contains("MEASURE=VALUE"), "{wrong:?}");
+}
+
+#[test]
+fn a_seed_repeats_a_report_to_the_last_digit() {
+    let sandbox = Sandbox::without_models();
+    run_directory(&sandbox, "new", [true, true, true, false]);
+    let full = |extra: &[&str]| {
+        let mut arguments =
+            vec!["score", "new", "--full", "--format", "json", "--thresholds", "95,5", "--pass-k", "1,2"];
+        arguments.extend(extra);
+        sandbox.run(&arguments).good().stdout
+    };
+    let report: Value = serde_json::from_str(&full(&[])).unwrap();
+    assert_eq!(full(&[]), full(&["--seed", "0"]));
+    assert_eq!(report["rules"]["resamples"], 10_000);
+    let mediated = &report["rows"][1];
+    assert_eq!((&mediated["p"], &mediated["thresholds"][0]["high"]), (&json!(75.0), &json!(95.0)));
+    assert_eq!(
+        mediated["pass_k"],
+        json!([{"k": 1, "value": 75.0, "instances": 4}, {"k": 2, "value": null, "instances": 0}])
+    );
+    assert!(mediated["p_interval"]["low"].as_f64() < Some(75.0), "{mediated}");
+    let tables = sandbox.run(&["score", "new", "--full"]).good().stdout;
+    assert!(tables.contains("DIFFERENCES IN P") && tables.contains("PERFORMANCE AGAINST LEGIBILITY"), "{tables}");
+    let faults = sandbox.run(&["score", "new", "--sections", "conversations,legibility"]).good().stdout;
+    assert!(faults.starts_with("CONVERSATIONS"), "{faults}");
+    let wrong = sandbox.run(&["score", "new", "--sections", "weather"]);
+    assert!(wrong.code() == 2 && wrong.stderr.contains("weather"), "{wrong:?}");
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compare::Performance;
 use crate::measures::{Measures, of_instruction, over_instructions};
 use crate::run::facts::Facts;
 use crate::run::{CellKey, Run};
@@ -90,6 +91,11 @@ impl<'a> Cell<'a> {
             runs: counts().sum(),
             runs_per_instruction: (counts().min()?, counts().max()?),
         })
+    }
+
+    /// P by instruction.
+    pub(crate) fn performance(&self) -> Performance<'a> {
+        self.by_instruction.iter().map(|(id, measures)| (*id, measures.p)).collect()
     }
 }
 

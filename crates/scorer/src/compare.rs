@@ -7,14 +7,26 @@ use std::fmt;
 use crate::measures::{degradation, gap_closed, mean};
 
 /// P by instruction.
-type Performance<'a> = BTreeMap<&'a str, f64>;
+pub(crate) type Performance<'a> = BTreeMap<&'a str, f64>;
 
-/// A comparison, with the number of instructions that it stands on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A comparison, with what it stands on.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Compared {
     /// In percent.
     pub(crate) value: Result<f64, Undefined>,
-    pub(crate) instances: usize,
+    /// The P of each setting that is compared, instruction by instruction over those that all hold.
+    pub(crate) columns: Vec<Vec<f64>>,
+}
+
+impl Compared {
+    fn undefined(reason: Undefined) -> Self {
+        Self { value: Err(reason), columns: Vec::new() }
+    }
+
+    /// The number of instructions that it stands on.
+    pub(crate) fn instances(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
 }
 
 /// Why a comparison has no value.
@@ -41,14 +53,13 @@ impl fmt::Display for Undefined {
 
 /// The degradation of a setting against full.
 pub(crate) fn against_full(setting: &Performance<'_>, full: Option<&Performance<'_>>) -> Compared {
-    let Some(full) = full else {
-        return Compared { value: Err(Undefined::NoFull), instances: 0 };
+    let Some(full) = full else { return Compared::undefined(Undefined::NoFull) };
+    let columns = on_shared(&[setting, full]);
+    let value = match means(&columns).as_deref() {
+        Some([setting, full]) => degradation(*setting, *full).ok_or(Undefined::FullIsZero),
+        _ => Err(Undefined::NothingShared),
     };
-    let (means, instances) = on_shared([setting, full]);
-    let value = means
-        .ok_or(Undefined::NothingShared)
-        .and_then(|[setting, full]| degradation(setting, full).ok_or(Undefined::FullIsZero));
-    Compared { value, instances }
+    Compared { value, columns }
 }
 
 /// The gap between sharded and full that a setting closes.
@@ -59,26 +70,28 @@ pub(crate) fn of_gap(
 ) -> Compared {
     let (sharded, full) = match (sharded, full) {
         (Some(sharded), Some(full)) => (sharded, full),
-        (_, None) => return Compared { value: Err(Undefined::NoFull), instances: 0 },
-        (None, _) => return Compared { value: Err(Undefined::NoSharded), instances: 0 },
+        (_, None) => return Compared::undefined(Undefined::NoFull),
+        (None, _) => return Compared::undefined(Undefined::NoSharded),
     };
-    let (means, instances) = on_shared([method, sharded, full]);
-    let value = means
-        .ok_or(Undefined::NothingShared)
-        .and_then(|[method, sharded, full]| gap_closed(method, sharded, full).ok_or(Undefined::NoGap));
-    Compared { value, instances }
+    let columns = on_shared(&[method, sharded, full]);
+    let value = match means(&columns).as_deref() {
+        Some([method, sharded, full]) => gap_closed(*method, *sharded, *full).ok_or(Undefined::NoGap),
+        _ => Err(Undefined::NothingShared),
+    };
+    Compared { value, columns }
 }
 
-/// The mean P of each setting over the instructions that all of them hold, and how many these are.
-fn on_shared<const N: usize>(settings: [&Performance<'_>; N]) -> (Option<[f64; N]>, usize) {
+/// The values of each setting over the instructions that all of them hold, in the same order.
+pub(crate) fn on_shared(settings: &[&Performance<'_>]) -> Vec<Vec<f64>> {
+    let Some((first, others)) = settings.split_first() else { return Vec::new() };
     let shared: Vec<&str> =
-        settings[0].keys().filter(|id| settings.iter().all(|setting| setting.contains_key(*id))).copied().collect();
-    let means = settings
-        .map(|setting| mean(&shared.iter().filter_map(|id| setting.get(id).copied()).collect::<Vec<_>>()))
-        .into_iter()
-        .collect::<Option<Vec<f64>>>()
-        .and_then(|means| means.try_into().ok());
-    (means, shared.len())
+        first.keys().filter(|id| others.iter().all(|setting| setting.contains_key(*id))).copied().collect();
+    settings.iter().map(|setting| shared.iter().filter_map(|id| setting.get(id).copied()).collect()).collect()
+}
+
+/// The mean of each column; `None` where they are empty.
+fn means(columns: &[Vec<f64>]) -> Option<Vec<f64>> {
+    columns.iter().map(|column| mean(column)).collect()
 }
 
 #[cfg(test)]
@@ -94,8 +107,10 @@ mod tests {
         let full = performance(&[("a", 100.0), ("b", 50.0), ("c", 0.0)]);
         let sharded = performance(&[("a", 40.0), ("b", 20.0), ("d", 100.0)]);
         let method = performance(&[("a", 70.0), ("e", 0.0)]);
-        assert_eq!(against_full(&sharded, Some(&full)), Compared { value: Ok(40.0), instances: 2 });
-        assert_eq!(of_gap(&method, Some(&sharded), Some(&full)), Compared { value: Ok(50.0), instances: 1 });
+        let columns = vec![vec![40.0, 20.0], vec![100.0, 50.0]];
+        assert_eq!(against_full(&sharded, Some(&full)), Compared { value: Ok(40.0), columns });
+        let columns = vec![vec![70.0], vec![40.0], vec![100.0]];
+        assert_eq!(of_gap(&method, Some(&sharded), Some(&full)), Compared { value: Ok(50.0), columns });
     }
 
     #[test]

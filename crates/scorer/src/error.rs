@@ -153,6 +153,15 @@ pub enum ScoreError {
     /// Whoever takes the conversations wants no more of them.
     #[error("reading was stopped before the end of the input")]
     Stopped,
+    /// Two sets of runs have nothing in common.
+    #[error(
+        "no instruction of a cell (task, model, setting) is also in {name}; compare runs of the same samples, or score \
+         both as one set with `--together`"
+    )]
+    NothingShared {
+        /// What the other set is called.
+        name: String,
+    },
     /// Nothing was left to score.
     #[error("{inputs} no conversation to score{left_out}; give transcript files with at least one evaluated run")]
     NoRuns {
@@ -231,6 +240,7 @@ impl ScoreError {
             | Self::NoAttempts { .. }
             | Self::Temporary { .. }
             | Self::Stopped
+            | Self::NothingShared { .. }
             | Self::NoRuns { .. } => return None,
         })
     }

@@ -35,25 +35,21 @@ pub mod measures;
 mod names;
 mod output;
 mod reevaluate;
-mod report;
+pub mod report;
 mod run;
 mod scorer;
 mod seen;
+mod statistics;
 mod words;
 
 pub use aliases::{AliasError, Aliases};
 pub use convert::{Converted, Format, convert};
 pub use error::{Place, Problem, ScoreError};
-pub use input::{Conversation, read_from, read_path};
+pub use input::{Conversation, is_run_directory, read_from, read_path};
 pub use left_out::LeftOut;
 pub use measures::{PERCENTILE_RULE, percentile, percentile_of_sorted};
 pub use output::{Output, OutputError};
 pub use reevaluate::{Agreement, Disagreement, Evaluated, Reevaluation, Reevaluator, SampleConflict, TaskAgreement};
 pub use report::html::Archive;
-pub use report::table::{TableOptions, TableStyle};
-pub use report::{
-    AttemptDetails, Bucket, Calibration, CellName, Comparison, Conversations, Degradation, Details, EchoDetails,
-    Estimate, Faults, Interval, LegibilityPoint, Mediation, PassK, Ratios, ReliabilityBin, Report, Row, Rules, Skipped,
-    Thresholds, Tokens, TurnDetails,
-};
+pub use report::{Figures, Gate, GateError, Report, Row, Section, Sheet, Skipped, TableOptions, TableStyle};
 pub use scorer::{Options, Scorer};

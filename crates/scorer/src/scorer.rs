@@ -12,10 +12,10 @@ use crate::report::html::Held;
 use crate::report::notes::Counts;
 use crate::run::Run;
 use crate::seen::{IdHash, Seen};
-use crate::{Archive, LeftOut, Place, Report, ScoreError, Skipped};
+use crate::{Archive, Figures, LeftOut, Place, Report, ScoreError, Skipped};
 
-/// How to take what is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How to take what is read, and what to make of it.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Leaves out what is unreadable, malformed, unevaluated or read before, and counts it in the report, instead of
     /// stopping with an error. Paths that do not exist are errors all the same.
@@ -24,6 +24,8 @@ pub struct Options {
     pub aliases: Aliases,
     /// The scorer whose scores count, where a log of inspect_ai holds those of several.
     pub scorer: Option<String>,
+    /// Which figures are wanted, and how their intervals are made.
+    pub figures: Figures,
 }
 
 /// Reads transcripts and keeps of each run what the measures need, not its trace.
@@ -137,16 +139,43 @@ impl Scorer {
     /// # Errors
     /// [`ScoreError::NoRuns`] where there was nothing to score: a report without rows would look like a result.
     pub fn finish(self) -> Result<Report, ScoreError> {
-        let skipped = self.left_out.into_skipped();
+        self.checked()?;
+        Ok(Report::new(&self.cells, &self.counts, self.skipped(), &self.options.figures, None))
+    }
+
+    /// Everything that was read, measured, with its cells compared with those of another set of runs, which is called
+    /// `name`, on the instructions that both hold.
+    ///
+    /// # Errors
+    /// [`ScoreError::NoRuns`] where one of them holds nothing to score, [`ScoreError::NothingShared`] where there is
+    /// nothing to compare.
+    pub fn finish_against(self, other: &Self, name: &str) -> Result<Report, ScoreError> {
+        self.checked()?;
+        other.checked()?;
+        let mut skipped = self.skipped();
+        skipped.extend(other.skipped());
+        let against = Some((&other.cells, name));
+        let report = Report::new(&self.cells, &self.counts, skipped, &self.options.figures, against);
+        if report.comparisons.is_empty() {
+            return Err(ScoreError::NothingShared { name: name.to_owned() });
+        }
+        Ok(report)
+    }
+
+    fn checked(&self) -> Result<(), ScoreError> {
         if self.cells.is_empty() {
+            let skipped = self.skipped();
             let left_out =
                 if skipped.is_empty() { String::new() } else { format!(", {}", Skipped::sentence(&skipped)) };
             return Err(ScoreError::NoRuns { inputs: subject(&self.inputs), left_out });
         }
-        Ok(Report::new(&self.cells, &self.counts, skipped))
+        Ok(())
     }
 
-    /// Keeps what was read, or puts the error aside.
+    fn skipped(&self) -> Vec<Skipped> {
+        self.left_out.clone().into_skipped()
+    }
+
     fn take(&mut self, made: Result<Scored, ScoreError>) -> Result<(), ScoreError> {
         match made.and_then(|scored| self.keep(scored)) {
             Err(error) => self.left_out.put_aside(error),

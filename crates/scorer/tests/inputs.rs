@@ -8,7 +8,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use throughline_scorer::{Options, Problem, Report, ScoreError, Scorer, TableOptions};
+use throughline_scorer::{Figures, Options, Problem, Report, ScoreError, Scorer, Section, TableOptions};
 
 /// A line with this id, setting and verdict fields.
 fn line(conv_id: &str, setting: &str, verdict: &Value) -> String {
@@ -26,7 +26,8 @@ fn scored(conv_id: &str, score: f64) -> String {
 }
 
 fn score(text: &str, keep_going: bool) -> Result<Report, ScoreError> {
-    let mut scorer = Scorer::new(Options { keep_going, ..Options::default() });
+    let figures = Figures { resamples: 50, ..Figures::default() };
+    let mut scorer = Scorer::new(Options { keep_going, figures, ..Options::default() });
     scorer.add_reader("small.jsonl", Cursor::new(text))?;
     scorer.finish()
 }
@@ -70,7 +71,7 @@ fn an_unevaluated_transcript_is_no_score() {
     let report = score(&text, true).unwrap();
     assert_eq!((report.rows[0].runs, report.rows[0].p), (1, 100.0));
     assert_eq!(skipped(&report), [(Problem::Unevaluated, 1, "small.jsonl: line 2")]);
-    assert!(report.notes.last().unwrap().contains("left out: 1 unevaluated (first: small.jsonl: line 2)"));
+    assert!(report.warnings[0].contains("left out: 1 unevaluated (first: small.jsonl: line 2)"));
 }
 
 #[test]
@@ -247,6 +248,6 @@ proptest! {
         bytes[at] = with;
         let mut scorer = Scorer::new(Options { keep_going, ..Options::default() });
         let _ = scorer.add_reader("damaged", Cursor::new(bytes));
-        let _ = scorer.finish().map(|report| report.to_table(&TableOptions::default()));
+        let _ = scorer.finish().map(|report| report.to_table(&Section::ALL, &TableOptions::default()));
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use throughline_replay::SampleSet;
-use throughline_scorer::{Options, Scorer};
+use throughline_scorer::{Options, Scorer, Section};
 
 use super::{replay, score};
 use crate::args::{Demo, Global, Replay};
@@ -67,7 +67,7 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
          --model FILE.gguf, or `throughline models fetch qwen2.5-coder-1.5b` and --model qwen2.5-coder-1.5b.\n\n\
          Transcripts: {}\nNext:\n  throughline mediate {}   what the mediator understood, turn by turn\n  \
          throughline chat --plain   talk to it yourself\n",
-        score::table(&report).trim_end(),
+        score::table(&report, &[Section::Cells]).trim_end(),
         config.assistant.value,
         SHOWN,
         transcripts.display(),

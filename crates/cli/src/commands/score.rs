@@ -2,51 +2,117 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use throughline_replay::SampleSet;
 use throughline_scorer::{
-    Aliases, Archive, Options, Reevaluation, Reevaluator, Report, Scorer, Skipped, TableOptions, TableStyle,
+    Aliases, Archive, Figures, Options, Reevaluation, Reevaluator, Report, Scorer, Section, Skipped, TableOptions,
+    TableStyle,
 };
 
 use crate::args::{Format, Score};
 use crate::output;
 
-/// Scores transcripts and prints the rows.
+/// Some figure is below what was demanded.
+const BELOW: u8 = 1;
+
+/// Scores transcripts and prints the report.
 pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
     if arguments.reevaluate {
         return reevaluate(arguments);
     }
-    let aliases = arguments.aliases.as_deref().map(aliases).transpose()?.unwrap_or_default();
-    let options = Options { keep_going: arguments.keep_going, aliases, scorer: arguments.scorer.clone() };
-    let mut scorer = Scorer::new(options);
-    if arguments.html.is_some() {
-        scorer.keep_in(Archive::new()?);
+    let (paths, against) = sets(arguments);
+    let options = options(arguments)?;
+    let archive = arguments.html.as_ref().map(|_| Archive::new()).transpose()?;
+    let mut scorer = read(paths, &options, archive)?;
+    let archive = scorer.take_archive();
+    let report = if against.is_empty() {
+        scorer.finish()?
+    } else {
+        let name = against.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+        scorer.finish_against(&read(against, &options, None)?, &name)?
+    };
+    // A gate that concerns nothing is to be corrected, not to be read off the end of a report.
+    let failures: Vec<String> =
+        arguments.fail_below.iter().map(|gate| gate.failures(&report)).collect::<Result<Vec<_>, _>>()?.concat();
+    if let (Some(path), Some(archive)) = (&arguments.html, archive) {
+        write_page(&report, archive, path)?;
     }
-    for path in &arguments.paths {
+    output::print_line(render(arguments, &report, !against.is_empty()).trim_end())?;
+    note_skipped(arguments.format, &report.skipped);
+    for failure in &failures {
+        output::note(&format!("failed: {failure}"));
+    }
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(BELOW) })
+}
+
+/// The runs to score, and those to compare them with, if any.
+fn sets(arguments: &Score) -> (&[PathBuf], &[PathBuf]) {
+    match arguments.paths.as_slice() {
+        [first, second]
+            if arguments.against.is_empty()
+                && !arguments.together
+                && [first, second].iter().all(|path| throughline_scorer::is_run_directory(path)) =>
+        {
+            output::note(&format!(
+                "comparing {} with {}; with --together they are scored as one set",
+                first.display(),
+                second.display()
+            ));
+            arguments.paths.split_at(1)
+        }
+        paths => (paths, &arguments.against),
+    }
+}
+
+fn options(arguments: &Score) -> anyhow::Result<Options> {
+    let aliases = arguments.aliases.as_deref().map(aliases).transpose()?.unwrap_or_default();
+    let figures = Figures {
+        thresholds: arguments.thresholds.clone(),
+        pass_k: arguments.pass_k.iter().map(|k| k.get()).collect(),
+        resamples: arguments.resamples.try_into().unwrap_or(usize::MAX),
+        seed: arguments.seed,
+        level: arguments.level,
+        baseline: arguments.baseline.clone(),
+    };
+    Ok(Options { keep_going: arguments.keep_going, aliases, scorer: arguments.scorer.clone(), figures })
+}
+
+/// Reads one set of runs, and sets them down in the archive if there is one.
+fn read(paths: &[PathBuf], options: &Options, archive: Option<Archive>) -> anyhow::Result<Scorer> {
+    let mut scorer = Scorer::new(options.clone());
+    if let Some(archive) = archive {
+        scorer.keep_in(archive);
+    }
+    for path in paths {
         if path == Path::new("-") {
             scorer.add_reader("standard input", io::stdin())?;
         } else {
             scorer.add_path(path)?;
         }
     }
-    let archive = scorer.take_archive();
-    let report = scorer.finish()?;
-    if let (Some(path), Some(archive)) = (&arguments.html, archive) {
-        write_page(&report, archive, path)?;
-    }
-    let text = match arguments.format {
-        Format::Table => table(&report),
-        Format::Json => report.to_json(),
-        Format::Csv => report.to_csv(),
-        Format::Markdown => report.to_markdown(),
-        Format::Latex => report.to_latex(),
+    Ok(scorer)
+}
+
+fn render(arguments: &Score, report: &Report, compared: bool) -> String {
+    let usual = if compared { Section::Comparisons } else { Section::Cells };
+    let sections = match arguments.sections.as_slice() {
+        _ if arguments.full => &Section::ALL[..],
+        [] => &[usual],
+        sections => sections,
     };
-    output::print_line(text.trim_end())?;
-    note_skipped(arguments.format, &report.skipped);
-    Ok(ExitCode::SUCCESS)
+    match arguments.format {
+        Format::Table => table(report, sections),
+        Format::Markdown => report.to_markdown(sections),
+        Format::Json if arguments.full => report.to_full_json(),
+        Format::Json if compared => report.comparisons_to_json(),
+        Format::Json => report.to_json(),
+        Format::Csv if compared => report.comparisons_to_csv(),
+        Format::Csv => report.to_csv(),
+        Format::Latex => report.to_latex(),
+    }
 }
 
 /// Judges the recorded answers again and prints where the verdicts differ.
@@ -105,9 +171,9 @@ fn write_page(report: &Report, archive: Archive, path: &Path) -> anyhow::Result<
     Ok(())
 }
 
-/// The table as it fits where it is printed.
-pub(crate) fn table(report: &Report) -> String {
-    report.to_table(&table_options())
+/// The tables as they fit where they are printed.
+pub(crate) fn table(report: &Report, sections: &[Section]) -> String {
+    report.to_table(sections, &table_options())
 }
 
 fn table_options() -> TableOptions {

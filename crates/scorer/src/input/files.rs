@@ -15,6 +15,11 @@ const TRANSCRIPTS: &str = "transcripts";
 const ENDINGS: [&str; 4] = [".jsonl", ".ndjson", ".json", ".eval"];
 const COMPRESSED: [&str; 4] = ["", ".gz", ".zst", ".zstd"];
 
+/// Whether `path` is a run directory: a folder that an experiment wrote, with its manifest beside its transcripts.
+pub fn is_run_directory(path: &Path) -> bool {
+    path.join(MANIFEST).is_file()
+}
+
 /// The files that `path` stands for: itself; or, in a folder, every file below it whose name ends as such files do; or
 /// what it matches as a pattern, where there is no such path. Sorted by path. Of a run directory only its transcripts
 /// count. Links to files are followed, links to folders are not.
@@ -30,7 +35,7 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, ScoreError> {
     }
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
-        if folder.join(MANIFEST).is_file() {
+        if is_run_directory(&folder) {
             let transcripts = COMPRESSED.map(|ending| folder.join(format!("{TRANSCRIPTS}.jsonl{ending}")));
             found.extend(transcripts.into_iter().find(|file| file.is_file()));
             continue;

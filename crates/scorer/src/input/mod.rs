@@ -24,6 +24,7 @@ use lines::{Blocks, End};
 use open::Opened;
 
 pub(crate) use files::files;
+pub use files::is_run_directory;
 
 /// What may be a conversation.
 pub(crate) enum Found<'a> {

@@ -114,3 +114,105 @@ pub fn auroc(judged: &[Judged]) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "pairs of a sample of 2^26 would still be exact")]
     (pairs > 0).then(|| twice as f64 / (2 * pairs) as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn judged(pairs: &[(f64, f64)]) -> Vec<Judged> {
+        pairs.iter().map(|&(confidence, score)| Judged { confidence, score }).collect()
+    }
+
+    fn assert_close(found: Option<f64>, expected: f64) {
+        assert!(found.is_some_and(|found| (found - expected).abs() < 1e-12), "{found:?}, expected {expected}");
+    }
+
+    #[test]
+    fn an_edge_belongs_to_the_bin_below() {
+        let counts =
+            |pairs: &[(f64, f64)]| equal_width(&judged(pairs), 10).iter().map(|bin| bin.count).collect::<Vec<_>>();
+        assert_eq!(
+            counts(&[(0.0, 1.0), (0.1, 1.0), (0.2, 1.0), (0.3, 0.0), (1.0, 0.0)]),
+            [2, 1, 1, 0, 0, 0, 0, 0, 0, 1]
+        );
+        assert_eq!(counts(&[(-3.0, 1.0), (7.0, 1.0)]), [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn the_error_is_weighed_by_the_bins() {
+        // Bin 0.8 to 0.9 holds three, right in 2 of 3 cases; bin 0.3 to 0.4 holds one, wrong.
+        let held = judged(&[(0.85, 1.0), (0.85, 1.0), (0.85, 0.0), (0.35, 0.0)]);
+        let expected = 0.75 * (0.85 - 2.0 / 3.0) + 0.25 * 0.35;
+        assert_close(calibration_error(&equal_width(&held, 10)), expected);
+        assert_eq!(calibration_error(&equal_width(&[], 10)), None);
+    }
+
+    #[test]
+    fn equal_masses_keep_equal_confidences_together() {
+        let held = judged(&[(0.1, 0.0), (0.2, 0.0), (0.2, 1.0), (0.2, 1.0), (0.9, 1.0), (0.95, 1.0)]);
+        let counts: Vec<usize> = equal_mass(&held, 3).iter().map(|bin| bin.count).collect();
+        assert_eq!(counts, [4, 2]);
+        assert_eq!(equal_mass(&held, 100).len(), 4);
+        assert!(equal_mass(&[], 3).is_empty());
+    }
+
+    #[test]
+    fn the_brier_score_is_a_squared_distance() {
+        assert_close(brier(&judged(&[(1.0, 1.0), (0.5, 0.0), (0.0, 1.0)])), 1.25 / 3.0);
+        assert_eq!(brier(&[]), None);
+    }
+
+    #[test]
+    fn ties_count_half() {
+        assert_close(auroc(&judged(&[(0.1, 0.0), (0.9, 1.0)])), 1.0);
+        assert_close(auroc(&judged(&[(0.9, 0.0), (0.1, 1.0)])), 0.0);
+        assert_close(auroc(&judged(&[(0.5, 0.0), (0.5, 1.0)])), 0.5);
+        // Of the four pairs of right and wrong, 0.8 beats 0.3 and 0.5, 0.5 beats 0.3 and ties with 0.5.
+        assert_close(auroc(&judged(&[(0.8, 1.0), (0.5, 1.0), (0.5, 0.0), (0.3, 0.0)])), 3.5 / 4.0);
+        // What is half right is not right.
+        assert_close(auroc(&judged(&[(0.8, 0.5), (0.5, 1.0)])), 0.0);
+        assert_eq!(auroc(&judged(&[(0.1, 1.0), (0.9, 1.0)])), None);
+        assert_eq!(auroc(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_figure_is_between_0_and_1(pairs in prop::collection::vec((0.0..=1.0, 0.0..=1.0), 1..50), bins in 1..15_usize) {
+            let held = judged(&pairs);
+            let within = |figure: Option<f64>| figure.is_none_or(|figure| (0.0..=1.0).contains(&figure));
+            let (width, mass) = (equal_width(&held, bins), equal_mass(&held, bins));
+            prop_assert!(within(calibration_error(&width)) && within(calibration_error(&mass)));
+            prop_assert!(within(brier(&held)) && within(auroc(&held)));
+            for bins in [width, mass] {
+                prop_assert_eq!(bins.iter().map(|bin| bin.count).sum::<usize>(), held.len());
+            }
+        }
+
+        #[test]
+        fn the_area_is_that_of_all_pairs(pairs in prop::collection::vec((0..5_u8, any::<bool>()), 2..20)) {
+            let held: Vec<Judged> = pairs
+                .iter()
+                .map(|(confidence, right)| Judged { confidence: f64::from(*confidence) / 4.0, score: f64::from(u8::from(*right)) })
+                .collect();
+            let (mut wins, mut all) = (0.0, 0.0);
+            for right in pairs.iter().filter(|pair| pair.1) {
+                for wrong in pairs.iter().filter(|pair| !pair.1) {
+                    all += 1.0;
+                    wins += match right.0.cmp(&wrong.0) {
+                        Ordering::Greater => 1.0,
+                        Ordering::Equal => 0.5,
+                        Ordering::Less => 0.0,
+                    };
+                }
+            }
+            match auroc(&held) {
+                Some(found) => prop_assert!((found - wins / all).abs() < 1e-12),
+                None => prop_assert!(all == 0.0),
+            }
+        }
+    }
+}

@@ -197,6 +197,55 @@ mod tests {
         assert_eq!(gap_closed(75.0, 80.0, 60.0), None);
     }
 
+    /// P of Llama-3.1-8B by task (code, database, actions, data-to-text, math, summary), from the study's main table.
+    const LLAMA_FULL: [f64; 6] = [27.4, 64.1, 82.9, 13.7, 63.9, 7.6];
+    const LLAMA_CONCAT: [f64; 6] = [21.2, 47.7, 83.0, 15.7, 62.6, 6.5];
+    const LLAMA_SHARDED: [f64; 6] = [21.7, 25.9, 45.5, 13.3, 37.4, 3.4];
+
+    #[test]
+    fn the_published_ratios_follow_from_the_published_scores() {
+        let pairs = |setting: [f64; 6]| -> Vec<(f64, f64)> { setting.into_iter().zip(LLAMA_FULL).collect() };
+        let rounded = |ratio: Option<f64>| ratio.map(|ratio| format!("{ratio:.1}"));
+        assert_eq!(rounded(mean_of_ratios(&pairs(LLAMA_SHARDED))).as_deref(), Some("62.5"));
+        assert_eq!(rounded(ratio_of_means(&pairs(LLAMA_SHARDED))).as_deref(), Some("56.7"));
+        // Published as 91.6, from scores that were not yet rounded.
+        assert!(mean_of_ratios(&pairs(LLAMA_CONCAT)).is_some_and(|ratio| (ratio - 91.6).abs() < 0.1));
+        assert_eq!(mean_of_ratios(&[]), None);
+        assert_eq!(mean_of_ratios(&[(1.0, 2.0), (1.0, 0.0)]), None);
+        assert_eq!(ratio_of_means(&[(1.0, 2.0), (1.0, 0.0)]), Some(100.0));
+    }
+
+    #[test]
+    fn pass_hat_k_counts_draws_without_putting_back() {
+        // 3 of 5: C(3, 2) / C(5, 2) = 3 / 10.
+        assert!(pass_hat_k(3, 5, 2).is_some_and(|found| (found - 0.3).abs() < 1e-12));
+        assert_eq!(pass_hat_k(3, 5, 1), Some(0.6));
+        assert_eq!(pass_hat_k(3, 5, 4), Some(0.0));
+        assert_eq!(pass_hat_k(5, 5, 5), Some(1.0));
+        assert_eq!(pass_hat_k(5, 5, 6), None);
+        assert_eq!(pass_hat_k(5, 5, 0), None);
+        assert_eq!(pass_hat_k(6, 5, 1), None);
+    }
+
+    #[test]
+    fn sensitivity_of_successes_has_a_closed_form() {
+        for successes in 0..=10 {
+            let c = f64::from(u8::try_from(successes).unwrap());
+            let expected = 100.0 * 2.0 * c * (10.0 - c) / 90.0;
+            assert!((sensitivity(&runs(successes)).unwrap() - expected).abs() < 1e-9);
+        }
+        assert_eq!(sensitivity(&[20.0, 50.0]), Some(30.0));
+        assert_eq!(sensitivity(&[20.0]), None);
+        assert_eq!(sensitivity(&[20.0, f64::NAN]), None);
+    }
+
+    #[test]
+    fn other_percentiles_than_the_usual_ones() {
+        let scores: Vec<f64> = (0..=100).map(f64::from).collect();
+        assert_eq!(at_percentiles(&scores, 95.0, 5.0), Some((95.0, 90.0)));
+        assert_eq!(at_percentiles(&[], 95.0, 5.0), None);
+    }
+
     proptest! {
         #[test]
         fn aptitude_is_at_least_the_tenth_percentile(scores in prop::collection::vec(0.0..=100.0, 1..30)) {

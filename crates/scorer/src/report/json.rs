@@ -1,12 +1,12 @@
-//! JSON: the rows alone, one on each line, or the whole report.
+//! JSON: a list with a line for each item, or the whole report.
 
 use serde::Serialize;
 
 use super::Report;
 
-pub(super) fn rows(report: &Report) -> String {
-    let rows: Vec<String> = report.rows.iter().map(text).collect();
-    format!("[\n{}\n]\n", rows.join(",\n"))
+pub(super) fn lines(items: &[impl Serialize]) -> String {
+    let items: Vec<String> = items.iter().map(text).collect();
+    format!("[\n{}\n]\n", items.join(",\n"))
 }
 
 pub(super) fn whole(report: &Report) -> String {

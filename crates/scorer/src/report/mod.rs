@@ -1,6 +1,8 @@
 //! The report: what was measured, and its renderings.
 
 mod csv;
+mod figures;
+mod gate;
 pub(crate) mod html;
 pub(crate) mod json;
 mod latex;
@@ -8,21 +10,27 @@ pub(crate) mod markdown;
 mod model;
 pub(crate) mod notes;
 mod sections;
+mod sheets;
 pub(crate) mod table;
 pub(crate) mod text;
+mod warnings;
 
 use std::io::{self, Write};
 
 use crate::cells::Cells;
+use crate::statistics::Bootstrap;
 use html::Archive;
 use notes::Counts;
-use table::TableOptions;
 
+pub use figures::Figures;
+pub use gate::{Gate, GateError};
 pub use model::{
     AttemptDetails, Bucket, Calibration, CellName, Comparison, Conversations, Degradation, Details, EchoDetails,
     Estimate, Faults, Interval, LegibilityPoint, Mediation, PassK, Ratios, ReliabilityBin, Report, Row, Rules, Skipped,
     Thresholds, Tokens, TurnDetails,
 };
+pub use sheets::{Section, Sheet};
+pub use table::{TableOptions, TableStyle};
 
 impl Skipped {
     /// "left out: 2 truncated (first: a.jsonl: line 3), ..."
@@ -33,42 +41,52 @@ impl Skipped {
     }
 }
 
-/// One field of a row, for the formats that list them all.
-enum Field<'a> {
-    Name(&'a str),
-    Count(usize),
-    Figure(Option<f64>),
-}
-
 impl Report {
-    pub(crate) fn new(cells: &Cells, counts: &Counts, skipped: Vec<Skipped>) -> Self {
+    /// The report of some runs; `against` holds the runs that they are compared with, and what these are called.
+    pub(crate) fn new(
+        cells: &Cells,
+        counts: &Counts,
+        skipped: Vec<Skipped>,
+        figures: &Figures,
+        against: Option<(&Cells, &str)>,
+    ) -> Self {
+        let bootstrap = Bootstrap::new(figures.resamples, figures.seed, figures.level / 100.0);
         let shards = cells.shards();
         let measured = cells.measure();
         let compared = sections::compare_all(&measured);
-        let rows = sections::rows(&measured, &compared);
+        let rows = sections::rows(&measured, &compared, figures, &bootstrap);
         let details = sections::by_cell(&measured, &shards);
+        let comparisons = match against {
+            Some((others, name)) => sections::between(&measured, &others.measure(), name, figures, &bootstrap),
+            None => sections::comparisons(&measured, figures, &bootstrap),
+        };
         Self {
-            rules: notes::rules(&rows),
-            degradation: sections::degradation(&measured),
-            comparisons: Vec::new(),
+            rules: notes::rules(&rows, figures),
+            degradation: sections::degradation(&measured, &bootstrap),
             settings: sections::by_setting(&measured, &shards),
-            legibility: sections::legibility(&rows, &details),
-            notes: notes::write(&rows, &compared, counts, &skipped),
-            warnings: Vec::new(),
+            legibility: sections::legibility(&measured, &rows, &details, &bootstrap),
+            notes: notes::write(&rows, &compared, counts),
+            warnings: warnings::write(&rows, &details, &comparisons, figures, &skipped),
+            comparisons,
             rows,
             details,
             skipped,
         }
     }
 
-    /// A table for people, with the notes below it.
-    pub fn to_table(&self, options: &TableOptions) -> String {
-        table::render(self, *options)
+    /// Tables of these sections for people, with the warnings and notes below them.
+    pub fn to_table(&self, sections: &[Section], options: &TableOptions) -> String {
+        table::render(self, &self.sheets(sections), *options)
     }
 
     /// A JSON array with one object a row, in full precision; `null` where a figure is not defined.
     pub fn to_json(&self) -> String {
-        json::rows(self)
+        json::lines(&self.rows)
+    }
+
+    /// The same for the comparisons.
+    pub fn comparisons_to_json(&self) -> String {
+        json::lines(&self.comparisons)
     }
 
     /// The whole report as one JSON object, in full precision; `null` where a figure is not defined.
@@ -76,14 +94,14 @@ impl Report {
         json::whole(self)
     }
 
-    /// CSV with a header, in full precision; empty where a figure is not defined.
+    /// CSV of the rows, with a header, in full precision; empty where a figure is not defined.
     pub fn to_csv(&self) -> String {
-        csv::render(self)
+        csv::render(self.rows.iter().map(Row::fields))
     }
 
-    /// A Markdown table with the notes as a list below it.
-    pub fn to_markdown(&self) -> String {
-        markdown::render(self)
+    /// The same for the comparisons.
+    pub fn comparisons_to_csv(&self) -> String {
+        csv::render(self.comparisons.iter().map(Comparison::fields))
     }
 
     /// A LaTeX table (booktabs, longtable) with the warnings and notes as a list below it.
@@ -98,40 +116,10 @@ impl Report {
     pub fn write_html(&self, archive: Archive, out: &mut impl Write) -> io::Result<()> {
         html::write(self, archive, out)
     }
-}
 
-impl Row {
-    /// Every field under its name for machines.
-    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
-        let low = |interval: Option<Interval>| Field::Figure(interval.map(|interval| interval.low));
-        let high = |interval: Option<Interval>| Field::Figure(interval.map(|interval| interval.high));
-        vec![
-            ("task", Field::Name(&self.task)),
-            ("model", Field::Name(&self.model)),
-            ("setting", Field::Name(&self.setting)),
-            ("instances", Field::Count(self.instances)),
-            ("runs", Field::Count(self.runs)),
-            ("runs_per_instance_min", Field::Count(self.runs_per_instance_min)),
-            ("runs_per_instance_max", Field::Count(self.runs_per_instance_max)),
-            ("p", Field::Figure(Some(self.p))),
-            ("p_low", low(self.p_interval)),
-            ("p_high", high(self.p_interval)),
-            ("a90", Field::Figure(Some(self.a90))),
-            ("a90_low", low(self.a90_interval)),
-            ("a90_high", high(self.a90_interval)),
-            ("u90_10", Field::Figure(Some(self.u90_10))),
-            ("u90_10_low", low(self.u90_10_interval)),
-            ("u90_10_high", high(self.u90_10_interval)),
-            ("degradation", Field::Figure(self.degradation)),
-            ("degradation_low", low(self.degradation_interval)),
-            ("degradation_high", high(self.degradation_interval)),
-            ("degradation_instances", Field::Count(self.degradation_instances)),
-            ("gap_closed", Field::Figure(self.gap_closed)),
-            ("gap_closed_low", low(self.gap_closed_interval)),
-            ("gap_closed_high", high(self.gap_closed_interval)),
-            ("gap_closed_instances", Field::Count(self.gap_closed_instances)),
-            ("sensitivity", Field::Figure(self.sensitivity)),
-        ]
+    /// Markdown tables of these sections, with the warnings and notes as lists below them.
+    pub fn to_markdown(&self, sections: &[Section]) -> String {
+        markdown::render(self, &self.sheets(sections))
     }
 }
 

@@ -207,6 +207,10 @@ pub struct Comparison {
     pub baseline: String,
     /// The instructions that both hold.
     pub instances: usize,
+    /// P of the subject over them.
+    pub subject_p: f64,
+    /// P of the baseline over them.
+    pub baseline_p: f64,
     /// P of the subject less P of the baseline, in points.
     pub difference: Estimate,
     /// How probable a difference at least this large is if the two do not differ, from 0 to 1. `None` with fewer than

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sections::Comparisons;
-use super::text::printable;
-use super::{Row, Rules, Skipped};
+use super::text::{count, printable};
+use super::{Figures, Row, Rules};
 use crate::PERCENTILE_RULE;
 use crate::aliases::Merged;
 use crate::compare::{Compared, Undefined};
 use crate::run::Oddities;
+use crate::statistics::{EXACT, POWER, UNDEFINED};
 
 /// Names that a note lists before it only counts the rest.
 const LISTED: usize = 6;
@@ -34,22 +35,31 @@ impl Counts {
 }
 
 /// The rules that hold for every report.
-pub(crate) fn rules(rows: &[Row]) -> Rules {
+pub(super) fn rules(rows: &[Row], figures: &Figures) -> Rules {
+    let level = figures.level;
     Rules {
         percentile: PERCENTILE_RULE.into(),
         aggregation: "per instruction over its runs, then the mean over the instructions of the cell".into(),
-        interval: String::new(),
-        test: String::new(),
+        interval: format!(
+            "percentile bootstrap at {level} %, instructions drawn with putting back within each task, all runs of an \
+             instruction together; none where the figure is undefined in more than {} % of the resamples",
+            100.0 * UNDEFINED
+        ),
+        test: format!(
+            "paired permutation test (random signs), two-sided, exact with at most {EXACT} differences other than zero; \
+             adjusted for all comparisons after Holm; detectable differences at {} % power",
+            100.0 * POWER
+        ),
         runs_per_instruction_min: rows.iter().map(|row| row.runs_per_instance_min).min().unwrap_or_default(),
         runs_per_instruction_max: rows.iter().map(|row| row.runs_per_instance_max).max().unwrap_or_default(),
-        resamples: 0,
-        seed: 0,
-        level: 95.0,
+        resamples: figures.resamples,
+        seed: figures.seed,
+        level,
     }
 }
 
 /// The notes: rules first, then what is particular to these inputs. `compared` belongs to `rows`, one to one.
-pub(crate) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts, skipped: &[Skipped]) -> Vec<String> {
+pub(super) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts) -> Vec<String> {
     let mut notes = vec![
         "P, A90 and U90-10 are computed per instruction over its N runs, on scores of 0 to 100, then averaged over the \
          instructions (inst)."
@@ -59,7 +69,6 @@ pub(crate) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts, ski
          ratio of means over the instructions that these settings share, within one task and model."
             .into(),
     ];
-    notes.extend(single_runs(rows));
     notes.extend(partly_shared(rows));
     notes.extend(undefined(rows, compared));
     notes.extend(understood(counts));
@@ -71,9 +80,6 @@ pub(crate) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts, ski
             .collect();
         notes.push(format!("Models reported under another name, as the aliases say: {}.", each.join(", ")));
     }
-    if !skipped.is_empty() {
-        notes.push(format!("These figures are incomplete; {}.", printable(&Skipped::sentence(skipped))));
-    }
     notes
 }
 
@@ -81,17 +87,6 @@ fn runs_per_instruction(rows: &[Row]) -> String {
     let fewest = rows.iter().map(|row| row.runs_per_instance_min).min().unwrap_or_default();
     let most = rows.iter().map(|row| row.runs_per_instance_max).max().unwrap_or_default();
     if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") }
-}
-
-/// With one run, percentiles say nothing.
-fn single_runs(rows: &[Row]) -> Option<String> {
-    let single: BTreeSet<String> = rows.iter().filter(|row| row.runs_per_instance_min == 1).map(cell).collect();
-    (!single.is_empty()).then(|| {
-        format!(
-            "An instruction with a single run has A90 = P and U90-10 = 0, whatever the model; so in {}.",
-            list(&single)
-        )
-    })
 }
 
 /// Rows whose comparisons stand on fewer instructions than their P.
@@ -117,7 +112,7 @@ fn part(row: &Row) -> Option<String> {
 
 /// Why comparisons have no value, reason by reason.
 fn undefined(rows: &[Row], compared: &[Comparisons]) -> Vec<String> {
-    let groups = |of: fn(&Comparisons) -> Compared| {
+    let groups = |of: fn(&Comparisons) -> &Compared| {
         let mut reasons: BTreeMap<Undefined, BTreeSet<String>> = BTreeMap::new();
         for (row, compared) in rows.iter().zip(compared) {
             if let Err(reason) = of(compared).value {
@@ -127,8 +122,8 @@ fn undefined(rows: &[Row], compared: &[Comparisons]) -> Vec<String> {
         }
         reasons
     };
-    let degradation = groups(|compared| compared.degradation);
-    let mut gap_closed = groups(|compared| compared.gap_closed);
+    let degradation = groups(|compared| &compared.degradation);
+    let mut gap_closed = groups(|compared| &compared.gap_closed);
     let say = |what: &str, reason: &Undefined, groups| format!("{what} not defined where {reason}: {}.", list(groups));
     let mut notes = Vec::new();
     for (reason, groups) in &degradation {
@@ -151,16 +146,16 @@ fn understood(counts: &Counts) -> Vec<String> {
         (counts.respelled, "whose instruction id is spelled with /: read as with -"),
     ]
     .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {} {what}.", if count == 1 { "run" } else { "runs" }))
+    .filter(|(runs, _)| *runs > 0)
+    .map(|(runs, what)| format!("{} {what}.", count(runs, "run")))
     .collect()
 }
 
-fn cell(row: &Row) -> String {
+pub(super) fn cell(row: &Row) -> String {
     format!("{}/{}/{}", printable(&row.task), printable(&row.model), printable(&row.setting))
 }
 
-fn list(names: &BTreeSet<String>) -> String {
+pub(super) fn list(names: &BTreeSet<String>) -> String {
     let shown: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
     let rest = names.len().saturating_sub(LISTED);
     if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }

@@ -1,9 +1,8 @@
-//! A table for terminals, with the notes below it.
+//! Tables for terminals, with warnings and notes below them.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, Width, presets};
 
-use super::Report;
-use super::text::{HEADINGS, NAMES, columns};
+use super::{Report, Sheet};
 
 /// How a table is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,60 +36,96 @@ impl TableStyle {
     }
 }
 
-/// The index of the column of models.
-const MODEL: usize = 1;
-
 /// How wide a name may be that is never wrapped.
 const SHORT: u16 = 20;
 
-/// What stays of a model's name where there is little room.
-const MODEL_MIN: u16 = 12;
+/// What stays of a longer name where there is little room.
+const NAME_MIN: u16 = 10;
 
 /// Blanks between two columns of the table where there is room, and where there is not.
 const GAPS: (u16, u16) = (2, 1);
 
-pub(super) fn render(report: &Report, options: TableOptions) -> String {
+/// The sheets one below the other, the warnings and the notes at the end. A report of one sheet needs no title.
+pub(super) fn render(report: &Report, sheets: &[Sheet], options: TableOptions) -> String {
+    let mut text = String::new();
+    for sheet in sheets {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        if sheets.len() > 1 {
+            text += &format!("{}\n\n", sheet.title.to_uppercase());
+        }
+        text += &table(sheet, options);
+        if !sheet.note.is_empty() {
+            text.push('\n');
+            text += &list("", [sheet.note].into_iter(), options);
+        }
+    }
+    for (mark, lines) in [("!", &report.warnings), ("-", &report.notes)] {
+        if !lines.is_empty() {
+            text.push('\n');
+            text += &list(mark, lines.iter().map(String::as_str), options);
+        }
+    }
+    text
+}
+
+fn table(sheet: &Sheet, options: TableOptions) -> String {
+    let flat = filled(sheet, options, false);
+    let (wide, narrow) = GAPS;
+    let needed = |table: &Table| {
+        let content = table.column_max_content_widths();
+        content.iter().fold(0_u16, |sum, width| sum.saturating_add(width.saturating_add(wide))).saturating_sub(wide)
+    };
+    let fits = |table: &Table| options.width.is_none_or(|width| needed(table) <= width);
+    // Where there is no room for an interval beside its figure, there is below it.
+    let mut table = if fits(&flat) { flat } else { filled(sheet, options, true) };
+    let gap = if fits(&table) { wide } else { narrow };
+    let content = table.column_max_content_widths();
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if index + 1 < sheet.headings.len() { gap } else { 0 }));
+        if index >= sheet.names {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        // Numbers never wrap, and names do not as long as they are names and no essays; but where room is scarce, the
+        // longest names give way.
+        let longest = content.iter().take(sheet.names).max() == content.get(index) && content[index] > NAME_MIN;
+        column.set_constraint(if index >= sheet.names || (content[index] <= SHORT && !longest) {
+            ColumnConstraint::ContentWidth
+        } else {
+            ColumnConstraint::LowerBoundary(Width::Fixed(content[index].min(NAME_MIN).saturating_add(gap)))
+        });
+    }
+    lines_of(&table)
+}
+
+/// The sheet in a table; with intervals on a line of their own if they are to be `stacked`.
+fn filled(sheet: &Sheet, options: TableOptions, stacked: bool) -> Table {
     let mut table = empty(options);
     table.load_preset(presets::NOTHING);
     if let Some(line) = options.style.line() {
         table.set_style(TableComponent::HeaderLines, line);
     }
     // A heading of several words stands on two lines, so that the numbers below it stay close together.
-    let two_lines = |heading: &str| match heading.rsplit_once(' ') {
+    let two_lines = |heading: &String| match heading.rsplit_once(' ') {
         Some((first, last)) => format!("{first}\n{last}"),
-        None => heading.to_owned(),
+        None => heading.clone(),
     };
-    table.set_header(HEADINGS.map(two_lines));
-    table.add_rows(report.rows.iter().map(columns));
-    let content = table.column_max_content_widths();
-    let (wide, narrow) = GAPS;
-    let needed = content.iter().fold(0_u16, |sum, width| sum.saturating_add(width.saturating_add(wide)));
-    let gap = if options.width.is_some_and(|width| width < needed.saturating_sub(wide)) { narrow } else { wide };
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if index + 1 < HEADINGS.len() { gap } else { 0 }));
-        if index >= NAMES {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        // Numbers never wrap; tasks and settings neither, as long as they are names and no essays. Models take what
-        // is left.
-        column.set_constraint(if index >= NAMES || (index != MODEL && content[index] <= SHORT) {
-            ColumnConstraint::ContentWidth
-        } else {
-            ColumnConstraint::LowerBoundary(Width::Fixed(content[index].min(MODEL_MIN).saturating_add(gap)))
-        });
+    let stack = |cell: &String| if stacked { cell.replace(" [", "\n[") } else { cell.clone() };
+    table.set_header(sheet.headings.iter().map(two_lines));
+    table.add_rows(sheet.rows.iter().map(|row| row.iter().map(stack)));
+    table
+}
+
+/// Sentences as a list.
+fn list<'a>(mark: &str, lines: impl Iterator<Item = &'a str>, options: TableOptions) -> String {
+    let mut list = empty(options);
+    list.load_preset(presets::NOTHING);
+    list.add_rows(lines.map(|line| if mark.is_empty() { vec![line] } else { vec![mark, line] }));
+    for (index, column) in list.column_iter_mut().enumerate() {
+        column.set_padding((0, u16::from(index == 0 && !mark.is_empty())));
     }
-    let mut text = lines_of(&table);
-    if !report.notes.is_empty() {
-        let mut notes = empty(options);
-        notes.load_preset(presets::NOTHING);
-        notes.add_rows(report.notes.iter().map(|note| ["-", note]));
-        for (index, column) in notes.column_iter_mut().enumerate() {
-            column.set_padding((0, u16::from(index == 0)));
-        }
-        text.push('\n');
-        text += &lines_of(&notes);
-    }
-    text
+    lines_of(&list)
 }
 
 /// A table that is laid out by the options alone, whatever this process is connected to.

@@ -43,13 +43,13 @@ fn small() -> Report {
 
 #[test]
 fn plain_table() {
-    insta::assert_snapshot!(small().to_table(&TableOptions::default()));
+    insta::assert_snapshot!(small().to_table(&[Section::Cells], &TableOptions::default()));
 }
 
 #[test]
 fn ascii_table() {
     let options = TableOptions { style: TableStyle::Ascii, width: Some(120) };
-    let table = small().to_table(&options);
+    let table = small().to_table(&[Section::Cells], &options);
     assert!(table.is_ascii());
     insta::assert_snapshot!(table);
 }
@@ -57,7 +57,7 @@ fn ascii_table() {
 #[test]
 fn unicode_table_in_eighty_columns() {
     let options = TableOptions { style: TableStyle::Unicode, width: Some(80) };
-    let table = small().to_table(&options);
+    let table = small().to_table(&[Section::Cells], &options);
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     insta::assert_snapshot!(table);
 }
@@ -65,7 +65,7 @@ fn unicode_table_in_eighty_columns() {
 #[test]
 fn a_table_without_room_keeps_its_numbers() {
     for width in [0, 1, 10, 40] {
-        let table = small().to_table(&TableOptions { style: TableStyle::Ascii, width: Some(width) });
+        let table = small().to_table(&[Section::Cells], &TableOptions { style: TableStyle::Ascii, width: Some(width) });
         assert!(table.contains("66.7"), "{table}");
     }
 }
@@ -89,7 +89,7 @@ fn csv() {
 
 #[test]
 fn markdown() {
-    insta::assert_snapshot!(small().to_markdown());
+    insta::assert_snapshot!(small().to_markdown(&[Section::Cells]));
 }
 
 #[test]

@@ -1,33 +1,14 @@
 //! What the renderings for people share.
 
-use super::Row;
-
-/// The headings of the columns for people. The first three columns are names, the others numbers.
-pub(super) const HEADINGS: [&str; 10] =
-    ["task", "model", "setting", "inst", "runs", "P", "A90", "U90-10", "% of full", "gap closed"];
-
-/// How many columns are names.
-pub(super) const NAMES: usize = 3;
-
-/// A row in these columns, figures with one decimal and `-` where there is none.
-pub(super) fn columns(row: &Row) -> [String; 10] {
-    [
-        printable(&row.task),
-        printable(&row.model),
-        printable(&row.setting),
-        row.instances.to_string(),
-        row.runs.to_string(),
-        figure(Some(row.p)),
-        figure(Some(row.a90)),
-        figure(Some(row.u90_10)),
-        figure(row.degradation),
-        figure(row.gap_closed),
-    ]
-}
-
+/// With one decimal, and `-` where there is none.
 pub(super) fn figure(value: Option<f64>) -> String {
     // A tiny negative number would print as -0.0.
     value.map_or_else(|| "-".into(), |value| if value.abs() < 0.05 { "0.0".into() } else { format!("{value:.1}") })
+}
+
+/// "1 run", "2 runs".
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A name from an input on one line, without characters that would steer a terminal, break the line or turn its

@@ -134,3 +134,6 @@ impl Run {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read, Write};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use throughline_scorer::{Format, Options, Scorer, TableOptions, convert, read_from};
+use throughline_scorer::{Figures, Format, Options, Scorer, Section, TableOptions, convert, read_from};
 
 use crate::gzip;
 
@@ -126,10 +126,16 @@ impl Wrapping {
 
 /// Reads, scores, reports and converts.
 fn everything(input: &[u8], keep_going: bool) {
-    let mut scorer = Scorer::new(Options { keep_going, ..Options::default() });
+    let figures = Figures { resamples: 2, ..Figures::default() };
+    let mut scorer = Scorer::new(Options { keep_going, figures, ..Options::default() });
     let _ = scorer.add_reader("damaged", Cursor::new(input));
     if let Ok(report) = scorer.finish() {
-        let _ = (report.to_json(), report.to_csv(), report.to_table(&TableOptions::default()));
+        let _ = (
+            report.to_json(),
+            report.to_csv(),
+            report.to_table(&Section::ALL, &TableOptions::default()),
+            report.to_full_json(),
+        );
     }
     let _ = read_from("damaged", Cursor::new(input), None, |read| {
         if let Ok(conversation) = read {

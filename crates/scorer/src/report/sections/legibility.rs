@@ -2,30 +2,47 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
+use crate::cells::Cell;
+use crate::measures;
 use crate::report::{Details, Estimate, LegibilityPoint, Row};
 use crate::run::Setting;
+use crate::statistics::{Bootstrap, Column};
 
 use super::Mean;
 
-/// The points; `details` belongs to `rows`, one to one. Every task weighs the same.
-pub(crate) fn legibility(rows: &[Row], details: &[Details]) -> Vec<LegibilityPoint> {
-    let mut groups: BTreeMap<(&str, Setting), Vec<(&Row, &Details)>> = BTreeMap::new();
-    for (row, details) in rows.iter().zip(details) {
-        groups.entry((&row.model, Setting::new(&row.setting))).or_default().push((row, details));
+/// A cell with its sections.
+type Whole<'a> = (&'a Cell<'a>, &'a Row, &'a Details);
+
+/// The points; `rows` and `details` belong to `cells`, one to one. Every task weighs the same.
+pub(crate) fn legibility(
+    cells: &[Cell<'_>],
+    rows: &[Row],
+    details: &[Details],
+    bootstrap: &Bootstrap,
+) -> Vec<LegibilityPoint> {
+    let mut groups: BTreeMap<(&str, &Setting), Vec<Whole<'_>>> = BTreeMap::new();
+    for ((cell, row), details) in cells.iter().zip(rows).zip(details) {
+        groups.entry((&cell.key.model, &cell.key.setting)).or_default().push((cell, row, details));
     }
-    groups.into_iter().map(|((model, setting), cells)| point(model, setting.name, &cells)).collect()
+    groups.into_par_iter().map(|((model, setting), cells)| point(model, setting, &cells, bootstrap)).collect()
 }
 
-fn point(model: &str, setting: String, cells: &[(&Row, &Details)]) -> LegibilityPoint {
+fn point(model: &str, setting: &Setting, cells: &[Whole<'_>], bootstrap: &Bootstrap) -> LegibilityPoint {
     let mean = |of: &dyn Fn(&Row, &Details) -> Option<f64>| {
-        cells.iter().filter_map(|(row, details)| of(row, details)).collect::<Mean>().value()
+        cells.iter().filter_map(|(_, row, details)| of(row, details)).collect::<Mean>().value()
     };
-    let tasks: BTreeSet<&String> = cells.iter().map(|(row, _)| &row.task).collect();
+    let tasks: BTreeSet<&String> = cells.iter().map(|(_, row, _)| &row.task).collect();
+    let columns: Vec<Column<'_>> = cells
+        .iter()
+        .map(|(cell, ..)| Column { stratum: &cell.key.task, values: cell.performance().into_values().collect() })
+        .collect();
     LegibilityPoint {
         model: model.to_owned(),
-        setting,
+        setting: setting.name.clone(),
         tasks: tasks.into_iter().cloned().collect(),
-        p: Estimate { value: mean(&|row, _| Some(row.p)), interval: None },
+        p: Estimate { value: mean(&|row, _| Some(row.p)), interval: bootstrap.interval(&columns, measures::mean) },
         coverage: mean(&|_, details| details.mediation.as_ref()?.coverage),
         precision: mean(&|_, details| details.mediation.as_ref()?.precision),
         calibration: mean(&|_, details| {

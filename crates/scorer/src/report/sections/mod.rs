@@ -1,6 +1,7 @@
 //! From measured cells to the sections of a report.
 
 mod calibration;
+mod comparisons;
 mod conversations;
 mod degradation;
 mod details;
@@ -9,6 +10,7 @@ mod legibility;
 mod mediation;
 mod rows;
 
+pub(super) use comparisons::{between, comparisons};
 pub(super) use degradation::degradation;
 pub(super) use details::{by_cell, by_setting};
 pub(super) use legibility::legibility;

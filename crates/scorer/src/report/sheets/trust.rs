@@ -1,0 +1,175 @@
+//! What can be believed: faults, calibration, the spec, score and legibility.
+
+use super::{Section, Sheet, cell, estimate, fraction, headings};
+use crate::report::Report;
+use crate::report::text::{figure, printable};
+
+pub(super) fn faults(report: &Report) -> Sheet {
+    let rows = report.details.iter().zip(&report.rows).filter_map(|(held, row)| {
+        let faults = &held.faults;
+        let counts = [
+            faults.simulator,
+            faults.repeated_shard,
+            faults.ignored_duplicate,
+            faults.unrevealed_shards,
+            faults.turn_cap,
+            faults.empty_user_turn,
+            faults.unaware,
+            faults.recorded_simulator,
+            faults.empty_reply,
+            faults.recorded_other,
+        ];
+        let mut cells = cell(&held.cell);
+        cells.push(row.runs.to_string());
+        cells.extend(counts.map(|count| count.to_string()));
+        cells.extend([figure(Some(row.p)), figure(faults.p_without)]);
+        counts.iter().any(|count| *count > 0).then_some(cells)
+    });
+    let sheet = Sheet {
+        section: Section::Faults,
+        title: "Faults, in runs",
+        headings: headings(&[
+            "task",
+            "model",
+            "setting",
+            "runs",
+            "simulator",
+            "shard repeated",
+            "choice ignored",
+            "shards left",
+            "turn cap",
+            "empty turn",
+            "unaware",
+            "recorded",
+            "empty reply",
+            "others recorded",
+            "P",
+            "P without",
+        ]),
+        names: 3,
+        rows: rows.collect(),
+        note: "The simulated user is to blame for `simulator` and the seven columns behind it, the assistant for empty \
+               replies. Shards left: the conversation ended without a right answer although some other transcript of the \
+               instruction reveals more. Unaware: the program that made the run logs revealed shards under a name that its \
+               simulated user does not look for. P without: over the runs without a simulator's fault. Faults that did \
+               not happen have no column.",
+    };
+    without_zeros(sheet)
+}
+
+/// The sheet without the columns of numbers that hold nothing but zeros.
+fn without_zeros(mut sheet: Sheet) -> Sheet {
+    let kept: Vec<bool> = (0..sheet.headings.len())
+        .map(|column| column < sheet.names || sheet.rows.iter().any(|row| row[column] != "0"))
+        .collect();
+    let retain = |cells: &mut Vec<String>| {
+        let mut keep = kept.iter();
+        cells.retain(|_| keep.next().copied().unwrap_or(true));
+    };
+    retain(&mut sheet.headings);
+    sheet.rows.iter_mut().for_each(retain);
+    sheet
+}
+
+pub(super) fn calibration(report: &Report) -> Sheet {
+    let rows = report.details.iter().flat_map(|held| {
+        held.calibration.iter().map(|method| {
+            let mut cells = cell(&held.cell);
+            cells.push(printable(&method.method));
+            cells.push(method.attempts.to_string());
+            let figures = [method.confidence, method.accuracy, method.ece, method.adaptive_ece, method.brier];
+            cells.extend(figures.map(|value| fraction(Some(value))));
+            cells.push(fraction(method.auroc));
+            cells
+        })
+    });
+    Sheet {
+        section: Section::Calibration,
+        title: "Recorded confidence against verdicts",
+        headings: headings(&[
+            "task",
+            "model",
+            "setting",
+            "method",
+            "attempts",
+            "confidence",
+            "score",
+            "ECE",
+            "adaptive ECE",
+            "Brier",
+            "AUROC",
+        ]),
+        names: 4,
+        rows: rows.collect(),
+        note: "Over answer attempts. ECE has ten bins of equal width, adaptive ECE ten of equal mass; AUROC counts ties half \
+               and is missing where all attempts are right or all are wrong. All from 0 to 1.",
+    }
+}
+
+pub(super) fn mediation(report: &Report) -> Sheet {
+    let rows = report.details.iter().filter_map(|held| {
+        let figures = held.mediation.as_ref()?;
+        let mut cells = cell(&held.cell);
+        cells.push(figures.runs.to_string());
+        let shares =
+            [figures.coverage, figures.number_coverage, figures.record, figures.precision, figures.unsupported];
+        cells.extend(shares.map(figure));
+        let counts = [
+            figures.clauses,
+            figures.invented,
+            figures.refused,
+            figures.dropped_quotes,
+            figures.contested,
+            figures.unreadable,
+        ];
+        cells.extend(counts.map(|count| figure(Some(count))));
+        cells.push(figure(figures.edits_per_turn));
+        Some(cells)
+    });
+    Sheet {
+        section: Section::Mediation,
+        title: "The spec against what the user said",
+        headings: headings(&[
+            "task",
+            "model",
+            "setting",
+            "runs",
+            "coverage",
+            "numbers",
+            "record",
+            "precision",
+            "unsupported",
+            "clauses",
+            "invented",
+            "refused",
+            "dropped",
+            "contested",
+            "verbatim turns",
+            "edits a turn",
+        ]),
+        names: 3,
+        rows: rows.collect(),
+        note: "In percent: words of the user in clauses in force (coverage; numbers alone; with clauses that left force: \
+               record), words of those clauses that the user said (precision), clauses whose quote is not where they say \
+               (unsupported). Per run: clauses, invented words in force, words and quotes that the guard refused, contested \
+               removals, turns kept verbatim. Words are compared by letters and digits; no list decides which ones count.",
+    }
+}
+
+pub(super) fn legibility(report: &Report) -> Sheet {
+    let rows = report.legibility.iter().map(|held| {
+        let mut cells =
+            vec![printable(&held.model), printable(&held.setting), held.tasks.len().to_string(), estimate(&held.p)];
+        cells.extend([held.coverage, held.precision, held.calibration, held.stability].map(figure));
+        cells
+    });
+    Sheet {
+        section: Section::Legibility,
+        title: "Performance against legibility",
+        headings: headings(&["model", "setting", "tasks", "P", "coverage", "precision", "calibration", "stability"]),
+        names: 2,
+        rows: rows.collect(),
+        note: "All from 0 to 100, more is better. Coverage and precision are the spec's; calibration is 100 less the ECE in \
+               percent; stability is 100 less the PSS. No sum is made of them: one does not pay for another.",
+    }
+}
