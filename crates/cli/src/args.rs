@@ -245,8 +245,8 @@ pub(crate) struct Score {
     /// The confidence level of intervals, in percent.
     #[arg(long, value_name = "PERCENT", default_value_t = 95.0, value_parser = level)]
     pub(crate) level: f64,
-    /// Exit with code 1 where a figure is below this: [SETTING:]MEASURE=VALUE, with p, a90, reliability, degradation,
-    /// gap-closed, coverage, precision or difference; may be given several times.
+    /// Exit with code 1 where a figure is below this: MEASURE=VALUE or SETTING:MEASURE=VALUE, with p, a90, reliability,
+    /// degradation, gap-closed, coverage, precision or difference; may be given several times.
     #[arg(long, value_name = "GATE")]
     pub(crate) fail_below: Vec<Gate>,
     /// Leave out what cannot be read or was never evaluated, and count it in the report.
