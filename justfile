@@ -21,7 +21,7 @@ demo:
     cargo run --quiet --bin throughline -- demo
 
 # Everything that must pass, as in CI
-test: fmt-check lint docs sizes samples setup models nextest
+test: fmt-check lint docs sizes setup samples models nextest
     cargo test --workspace --doc --quiet
     cargo nextest run --workspace
 
@@ -71,9 +71,10 @@ docs:
 sizes:
     {{ python }} .ci/file_sizes.py
 
-# Check the gold answers and shards of the shipped instructions
-samples:
+# Check the gold answers and shards of the shipped instructions, and the labels of the shipped conversations
+samples: setup
     {{ python }} transcripts/check.py
+    {{ python }} transcripts/check_mediation.py
 
 # Load many small model files that are damaged at random, and make many random requests of sound ones; nothing may take the process down
 fuzz-engine CASES="5000" SEED="1":
