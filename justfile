@@ -104,6 +104,10 @@ bench-score COUNT="200000" RECORDINGS="../shared/data/lost-in-conversation/trans
     cargo build --release -p throughline-scorer --example score
     {{ python }} crates/scorer/benches/bench_score.py "${CARGO_TARGET_DIR:-target}/release/examples/score" {{ COUNT }} {{ RECORDINGS }}/*.jsonl
 
+# Time the statistics (10,000 resamples of everything) on 270,000 runs
+bench-resampling:
+    cargo bench --quiet -p throughline-scorer --bench resampling
+
 # Read a million damaged inputs of every format; what fails is kept beside the test
 fuzz-score CASES="1000000":
     PROPTEST_CASES={{ CASES }} cargo test --release -p throughline-scorer --test formats -- fuzz::no_damage_is_too_much --nocapture

@@ -253,7 +253,9 @@ pub(crate) struct Score {
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// Instead of scoring, judge the recorded answers again and report where our verdicts differ from the recorded ones.
-    #[arg(long, requires = "samples", conflicts_with_all = ["aliases", "scorer"])]
+    #[arg(long, requires = "samples", conflicts_with_all = [
+        "aliases", "scorer", "against", "together", "sections", "full", "thresholds", "pass_k", "baseline", "fail_below",
+    ])]
     pub(crate) reevaluate: bool,
     /// The samples with the gold answers, in the study's format; only for `--reevaluate`.
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "reevaluate")]

@@ -1,4 +1,4 @@
-//! Prints P, A90 and U90-10 of every (task, model, setting) of recorded conversations.
+//! Prints P, A90 and U90-10 of every (task, model, setting) of recorded conversations, without intervals.
 //!
 //! `cargo run --release -p throughline-scorer --example score -- FILE...`
 
@@ -6,10 +6,11 @@
 
 use std::path::Path;
 
-use throughline_scorer::{Options, ScoreError, Scorer};
+use throughline_scorer::{Figures, Options, ScoreError, Scorer};
 
 fn main() -> Result<(), ScoreError> {
-    let mut scorer = Scorer::new(Options::default());
+    let figures = Figures { resamples: 0, ..Figures::default() };
+    let mut scorer = Scorer::new(Options { figures, ..Options::default() });
     for path in std::env::args_os().skip(1) {
         scorer.add_path(Path::new(&path))?;
     }
