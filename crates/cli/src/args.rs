@@ -291,7 +291,7 @@ pub(crate) enum Format {
     Csv,
     /// For a document.
     Markdown,
-    /// For a paper: a booktabs table.
+    /// For a paper: booktabs tables.
     Latex,
 }
 

@@ -111,7 +111,7 @@ fn render(arguments: &Score, report: &Report, compared: bool) -> String {
         Format::Json => report.to_json(),
         Format::Csv if compared => report.comparisons_to_csv(),
         Format::Csv => report.to_csv(),
-        Format::Latex => report.to_latex(),
+        Format::Latex => report.to_latex(sections),
     }
 }
 

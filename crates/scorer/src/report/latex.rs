@@ -1,21 +1,18 @@
-//! LaTeX: a booktabs table over as many pages as it needs, with the notes below it.
+//! LaTeX: booktabs tables over as many pages as they need, with the warnings and notes below them.
 
-use super::text::{figure, printable};
-use super::{Interval, Report, Row};
+use super::{Report, Sheet};
 
 /// What the preamble must hold; names beyond Latin letters need LuaLaTeX or XeLaTeX and a font that has them.
 const NEEDS: &str = "% \\usepackage[T1]{fontenc} \\usepackage{booktabs,longtable}\n";
 
-const HEADINGS: [&str; 10] =
-    ["Task", "Model", "Setting", "Inst.", "Runs", "$P$", "$A_{90}$", "$U_{90-10}$", "\\% of full", "Gap closed"];
+/// Headings that are symbols.
+const SYMBOLS: [(&str, &str); 4] = [("P", "$P$"), ("A90", "$A_{90}$"), ("U90-10", "$U_{90-10}$"), ("p", "$p$")];
 
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &Report, sheets: &[Sheet]) -> String {
     let mut text = NEEDS.to_owned();
-    text += "\\begin{longtable}{@{}lllrrrrrrr@{}}\n\\toprule\n";
-    text += &line(&HEADINGS.map(str::to_owned));
-    text += "\\midrule\n\\endhead\n\\bottomrule\n\\endlastfoot\n";
-    text.extend(report.rows.iter().map(|row| line(&columns(row))));
-    text += "\\end{longtable}\n";
+    for sheet in sheets {
+        table(sheet, &mut text);
+    }
     let said: Vec<&String> = report.warnings.iter().chain(&report.notes).collect();
     if !said.is_empty() {
         text += "\\begin{footnotesize}\n\\begin{itemize}\n";
@@ -25,36 +22,53 @@ pub(super) fn render(report: &Report) -> String {
     text
 }
 
-fn line(cells: &[String]) -> String {
-    format!("{} \\\\\n", cells.join(" & "))
+fn table(sheet: &Sheet, text: &mut String) {
+    let line = |cells: Vec<String>| format!("{} \\\\\n", cells.join(" & "));
+    let columns = "l".repeat(sheet.names) + &"r".repeat(sheet.headings.len() - sheet.names);
+    *text += &format!("\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n");
+    let headings = line(sheet.headings.iter().map(|heading| symbol(heading)).collect());
+    let head = format!("\\toprule\n{headings}\\midrule\n");
+    *text += &format!("\\caption{{{}. {}}} \\\\\n", escape(sheet.title), escape(sheet.note));
+    *text += &format!("{head}\\endfirsthead\n{head}\\endhead\n\\bottomrule\n\\endfoot\n");
+    for row in &sheet.rows {
+        let cell = |(column, cell): (usize, &String)| if column < sheet.names { escape(cell) } else { number(cell) };
+        *text += &line(row.iter().enumerate().map(cell).collect());
+    }
+    *text += "\\end{longtable}\n";
 }
 
-fn columns(row: &Row) -> [String; 10] {
-    let name = |name: &str| escape(&printable(name));
-    [
-        name(&row.task),
-        name(&row.model),
-        name(&row.setting),
-        row.instances.to_string(),
-        row.runs.to_string(),
-        within(Some(row.p), row.p_interval),
-        within(Some(row.a90), row.a90_interval),
-        within(Some(row.u90_10), row.u90_10_interval),
-        within(row.degradation, row.degradation_interval),
-        within(row.gap_closed, row.gap_closed_interval),
-    ]
+fn symbol(heading: &str) -> String {
+    let known = SYMBOLS.iter().find(|(name, _)| *name == heading);
+    known.map_or_else(|| escape(heading), |(_, symbol)| (*symbol).to_owned())
 }
 
-/// A figure with its interval in small type.
-fn within(value: Option<f64>, interval: Option<Interval>) -> String {
-    let number = |value: f64| match figure(Some(value)).strip_prefix('-') {
-        Some(size) => format!("$-${size}"),
-        None => figure(Some(value)),
+/// A cell of numbers: with real minus signs, a dash between the ends of a range and where there is nothing, and
+/// intervals in small type.
+fn number(cell: &str) -> String {
+    if cell == "-" {
+        return "--".to_owned();
+    }
+    let (figure, interval) = match cell.split_once(" [") {
+        Some((figure, interval)) => (figure, Some(interval.trim_end_matches(']'))),
+        None => (cell, None),
     };
-    let Some(value) = value else { return "--".to_owned() };
-    let interval = interval
-        .map_or_else(String::new, |Interval { low, high }| format!(" {{\\tiny [{}, {}]}}", number(low), number(high)));
-    number(value) + &interval
+    let interval = interval.map_or_else(String::new, |interval| format!(" {{\\tiny [{}]}}", signs(interval)));
+    signs(figure) + &interval
+}
+
+fn signs(number: &str) -> String {
+    let mut written = String::new();
+    let mut before = ' ';
+    for character in number.chars() {
+        match character {
+            '-' if before.is_ascii_digit() => written.push_str("--"),
+            '-' => written.push_str("$-$"),
+            '<' => written.push_str("$<$"),
+            other => written.push_str(&escape(other.encode_utf8(&mut [0; 4]))),
+        }
+        before = character;
+    }
+    written
 }
 
 /// A text that LaTeX prints as it is. Brackets and stars stand in braces, because a row that began with one would be
@@ -96,11 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn figures_have_a_real_minus() {
-        assert_eq!(within(Some(-3.25), None), "$-$3.2");
-        assert_eq!(within(None, None), "--");
-        let interval = Some(Interval { low: -1.0, high: 2.0 });
-        assert_eq!(within(Some(1.0), interval), "1.0 {\\tiny [$-$1.0, 2.0]}");
+    fn numbers_have_real_signs() {
+        assert_eq!(number("-3.2"), "$-$3.2");
+        assert_eq!(number("-"), "--");
+        assert_eq!(number("1.0 [-1.0, 2.0]"), "1.0 {\\tiny [$-$1.0, 2.0]}");
+        assert_eq!(number("55.0-90.0"), "55.0--90.0");
+        assert_eq!(number("<0.001"), "$<$0.001");
+        assert_eq!(number("50 %"), "50 \\%");
     }
 
     proptest! {

@@ -104,9 +104,9 @@ impl Report {
         csv::render(self.comparisons.iter().map(Comparison::fields))
     }
 
-    /// A LaTeX table (booktabs, longtable) with the warnings and notes as a list below it.
-    pub fn to_latex(&self) -> String {
-        latex::render(self)
+    /// LaTeX tables (booktabs, longtable) of these sections, with the warnings and notes as a list below them.
+    pub fn to_latex(&self, sections: &[Section]) -> String {
+        latex::render(self, &self.sheets(sections))
     }
 
     /// One self-contained HTML page with these figures and the conversations of `archive`.

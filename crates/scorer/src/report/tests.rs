@@ -93,6 +93,11 @@ fn markdown() {
 }
 
 #[test]
+fn latex() {
+    insta::assert_snapshot!(small().to_latex(&[Section::Intervals, Section::Comparisons]));
+}
+
+#[test]
 fn notes_say_what_comparisons_stand_on() {
     let report = report_of(&[
         ("math", "m", "full", "a", &[1.0, 1.0]),

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use crate::names::FULL;
 use crate::report::text::printable;
-use crate::report::{Details, LegibilityPoint, Report, Row};
+use crate::report::{Bucket, Details, LegibilityPoint, Report, Row, Section};
 
 use super::plot::{
     Bin, BoxGroup, BoxPanel, Boxed, Canvas, Curve, CurvePoint, Diagram, Dot, DotGroup, DotRow, Panel, Spot, boxes,
     curves, dots, reliability, scatter,
 };
 use super::table::{Cell, Table};
+use super::tables;
 
 /// A figure as the page shows it.
 #[derive(Debug, Serialize)]
@@ -65,7 +66,7 @@ fn degradation(report: &Report) -> io::Result<Option<Figure>> {
     let title = "Degradation by setting";
     let mut table = Table::new(title, "P in percent of P in full, on the instructions that both settings hold.")
         .names(&["task", "model", "setting"])
-        .numbers(&[("% of full", ""), ("instructions", "that both settings hold")]);
+        .numbers(&["% of full", "instructions"]);
     for row in &rows {
         let [task, model, setting] = names(row);
         let value = Cell::figure(row.degradation).within(row.degradation_interval);
@@ -99,10 +100,10 @@ fn aptitude(report: &Report) -> io::Result<Option<Figure>> {
     let rows: Vec<&Row> = report.rows.iter().collect();
     let title = "Aptitude and unreliability";
     let mut table = Table::new(title, "Scores from 0 to 100.").names(&["task", "model", "setting"]).numbers(&[
-        ("10th percentile", "A90 less U90-10"),
-        ("P", "averaged performance"),
-        ("A90", "aptitude"),
-        ("U90-10", "unreliability"),
+        "10th percentile",
+        "P",
+        "A90",
+        "U90-10",
     ]);
     for row in &rows {
         let [task, model, setting] = names(row);
@@ -136,46 +137,30 @@ fn names(row: &Row) -> [Cell; 3] {
 
 fn first_attempt(report: &Report) -> io::Result<Option<Figure>> {
     let title = "First answer attempt";
-    let mut table = Table::new(title, "Runs by where in the conversation their first answer attempt stands.")
-        .names(&["setting", "position"])
-        .numbers(&[("runs", ""), ("mean score", "0 to 100"), ("mean turn", "from 1")]);
-    let mut lines = Vec::new();
-    for Details { cell, first_attempt: buckets, .. } in &report.settings {
-        let mut points = Vec::new();
-        for bucket in buckets {
-            table.row(vec![
-                Cell::name(&printable(&cell.setting)),
-                Cell::name(&format!("{:.0} to {:.0} %", bucket.from, bucket.to)),
-                Cell::count(bucket.runs),
-                Cell::figure(bucket.score),
-                Cell::figure(bucket.mean),
-            ]);
-            points.extend(bucket.score.map(|score| CurvePoint {
-                position: f64::midpoint(bucket.from, bucket.to),
-                score,
-                runs: bucket.runs,
-            }));
-        }
-        if !points.is_empty() {
-            lines.push(Curve { setting: printable(&cell.setting), points });
-        }
-    }
-    if lines.is_empty() {
+    let curve = |details: &Details| {
+        let point = |bucket: &Bucket| {
+            let position = f64::midpoint(bucket.from, bucket.to);
+            bucket.score.map(|score| CurvePoint { position, score, runs: bucket.runs })
+        };
+        let points = details.first_attempt.iter().filter_map(point).collect();
+        Curve { setting: printable(&details.cell.setting), points }
+    };
+    let lines: Vec<Curve> = report.settings.iter().map(curve).filter(|curve| !curve.points.is_empty()).collect();
+    let Some(table) = tables::of(report, Section::FirstAttempt).filter(|_| !lines.is_empty()) else {
         return Ok(None);
-    }
+    };
     let caption = "Mean score of the runs whose first answer attempt falls into each fifth of the turns that the \
                    conversation could have had, over all tasks and models; a marker stands in the middle of its fifth."
         .to_owned();
-    let canvas =
-        curves(title, ["position of the first answer attempt, in % of the possible turns", "mean score"], &lines);
-    Figure::new("figure-first-attempt", title, caption, &canvas, table)
+    let axes = ["position of the first answer attempt, in % of the possible turns", "mean score"];
+    Figure::new("figure-first-attempt", title, caption, &curves(title, axes, &lines), table)
 }
 
 fn calibration(report: &Report) -> io::Result<Option<Figure>> {
     let title = "Reliability of recorded confidences";
     let mut table = Table::new(title, "Confidences and scores from 0 to 1.")
         .names(&["setting", "method", "bin"])
-        .numbers(&[("attempts", ""), ("mean confidence", ""), ("mean score", "")]);
+        .numbers(&["attempts", "mean confidence", "mean score"]);
     let mut diagrams = Vec::new();
     for Details { cell, calibration, .. } in &report.settings {
         for held in calibration {
@@ -207,46 +192,32 @@ fn calibration(report: &Report) -> io::Result<Option<Figure>> {
     Figure::new("figure-reliability", title, caption, &reliability(title, &diagrams), table)
 }
 
-/// What legibility is made of: a name, what it says, and where it stands.
-type Facet = (&'static str, &'static str, fn(&LegibilityPoint) -> Option<f64>);
+/// What legibility is made of: a name, and where it stands.
+type Facet = (&'static str, fn(&LegibilityPoint) -> Option<f64>);
 
 const FACETS: [Facet; 4] = [
-    ("spec coverage, %", "of the user's words, those in clauses in force", |point| point.coverage),
-    ("spec precision, %", "of the words of clauses in force, those that the user said", |point| point.precision),
-    ("calibration, %", "100 less the expected calibration error", |point| point.calibration),
-    ("stability, %", "100 less the PromptSensiScore", |point| point.stability),
+    ("spec coverage, %", |point| point.coverage),
+    ("spec precision, %", |point| point.precision),
+    ("calibration, %", |point| point.calibration),
+    ("stability, %", |point| point.stability),
 ];
 
 fn legibility(report: &Report) -> io::Result<Option<Figure>> {
     let title = "Performance against interpretability";
     let panels: Vec<Panel> = FACETS
         .iter()
-        .map(|(axis, _, of)| Panel {
+        .map(|(axis, of)| Panel {
             axis: (*axis).to_owned(),
             spots: report.legibility.iter().filter_map(|point| spot(point, of(point)?)).collect(),
         })
         .filter(|panel| !panel.spots.is_empty())
         .collect();
-    if panels.is_empty() {
+    let Some(table) = tables::of(report, Section::Legibility).filter(|_| !panels.is_empty()) else {
         return Ok(None);
-    }
-    let mut table = Table::new(title, "In percent; a dash where there is nothing to measure.")
-        .names(&["model", "setting", "tasks"])
-        .numbers(&[("P", "averaged performance, each task weighing the same")])
-        .numbers(&FACETS.map(|(heading, help, _)| (heading, help)));
-    for point in &report.legibility {
-        let mut cells = vec![
-            Cell::name(&printable(&point.model)),
-            Cell::name(&printable(&point.setting)),
-            Cell::name(&printable(&point.tasks.join(", "))),
-            Cell::figure(point.p.value).within(point.p.interval),
-        ];
-        cells.extend(FACETS.iter().map(|(_, _, of)| Cell::figure(of(point))));
-        table.row(cells);
-    }
+    };
     let caption = "Each model and setting at its averaged performance and at what can be read from it. Up is better \
-                   performance, right is better legibility; where a method moves one way and not the other, it pays \
-                   for one with the other. Numbers stand for models."
+                   performance, right is better legibility; what one may be worth in the other \
+                   is for the reader to say. Numbers stand for models."
         .to_owned();
     Figure::new("figure-legibility", title, caption, &scatter(title, "P", &panels), table)
 }

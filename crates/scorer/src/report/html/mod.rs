@@ -118,6 +118,7 @@ fn facts(report: &Report, packed: &Packed) -> io::Result<Vec<Fact>> {
         ("Percentiles", rules.percentile.clone()),
         ("Aggregation", rules.aggregation.clone()),
         ("Intervals", rules.interval.clone()),
+        ("Resamples", format!("{}, seed {}", rules.resamples, rules.seed)),
         ("Tests", rules.test.clone()),
     ]
     .into_iter()

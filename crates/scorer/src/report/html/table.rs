@@ -19,8 +19,6 @@ pub(super) struct Table {
 struct Column {
     heading: String,
     numeric: bool,
-    /// What the figures below are, for a pointer that rests on the heading.
-    help: &'static str,
 }
 
 /// A cell of a table.
@@ -29,7 +27,7 @@ pub(super) struct Cell {
     text: String,
     /// What it is sorted by, where that is a number.
     value: Option<f64>,
-    /// An interval or another remark beside the text.
+    /// An interval beside the text.
     beside: String,
     /// Where in the page it leads.
     link: String,
@@ -42,27 +40,23 @@ impl Table {
     }
 
     /// The same with these columns of names behind those that it has.
-    pub(super) fn names(mut self, headings: &[&str]) -> Self {
-        let column = |heading: &&str| Column { heading: (*heading).to_owned(), numeric: false, help: "" };
-        self.columns.extend(headings.iter().map(column));
-        self
+    pub(super) fn names(self, headings: &[impl AsRef<str>]) -> Self {
+        self.with(headings, false)
     }
 
-    /// The same with these columns of numbers, each with what it says, behind those that it has.
-    pub(super) fn numbers(mut self, headings: &[(&str, &'static str)]) -> Self {
-        let column =
-            |(heading, help): &(&str, &'static str)| Column { heading: (*heading).to_owned(), numeric: true, help };
-        self.columns.extend(headings.iter().map(column));
+    /// The same with these columns of numbers behind those that it has.
+    pub(super) fn numbers(self, headings: &[impl AsRef<str>]) -> Self {
+        self.with(headings, true)
+    }
+
+    fn with(mut self, headings: &[impl AsRef<str>], numeric: bool) -> Self {
+        self.columns.extend(headings.iter().map(|heading| Column { heading: heading.as_ref().to_owned(), numeric }));
         self
     }
 
     /// Adds a row: as many cells as there are columns.
     pub(super) fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 }
 
@@ -72,16 +66,28 @@ impl Cell {
         Self { text: text.to_owned(), ..Self::default() }
     }
 
-    /// A name, or what stands for all of them.
-    pub(super) fn name_or_all(text: Option<&str>) -> Self {
-        Self::name(text.unwrap_or("all"))
+    /// A number as sheets write it: `75.0`, `75.0 [55.0, 90.0]`, `<0.001`, `-`.
+    pub(super) fn number(text: &str) -> Self {
+        let (text, beside) = match text.split_once(' ') {
+            Some((text, interval)) if interval.starts_with('[') => (text, interval),
+            _ => (text, ""),
+        };
+        // What is less than a number sorts before it, a range by its lower end.
+        let number = text.trim_start_matches('<');
+        let end = number.get(1..).and_then(|rest| rest.find('-')).map_or(number.len(), |place| place + 1);
+        let value = number.get(..end).and_then(|number| number.parse().ok());
+        let less = if text.starts_with('<') { f64::EPSILON } else { 0.0 };
+        Self {
+            text: text.to_owned(),
+            value: value.map(|value: f64| value - less),
+            beside: beside.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// A count.
     pub(super) fn count(count: usize) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "only sorted by")]
-        let value = Some(count as f64);
-        Self { text: count.to_string(), value, ..Self::default() }
+        Self::number(&count.to_string())
     }
 
     /// A figure from 0 to 100, with one decimal.
@@ -106,5 +112,26 @@ impl Cell {
     pub(super) fn leading_to(mut self, link: String) -> Self {
         self.link = link;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_sort_by_what_they_say() {
+        let held = |text: &str| {
+            let cell = Cell::number(text);
+            (cell.text, cell.beside, cell.value)
+        };
+        let plain = |text: &str| (text.to_owned(), String::new());
+        assert_eq!(held("75.0 [-5.0, 90.0]"), ("75.0".to_owned(), "[-5.0, 90.0]".to_owned(), Some(75.0)));
+        assert_eq!(held("-3.5").2, Some(-3.5));
+        assert_eq!(held("55.0-90.0").2, Some(55.0));
+        assert_eq!((held("-").2, held("").2), (None, None));
+        let (text, beside, value) = held("<0.001");
+        assert_eq!((text, beside), plain("<0.001"));
+        assert!(value < held("0.001").2);
     }
 }
