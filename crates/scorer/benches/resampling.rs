@@ -3,8 +3,6 @@
 //!
 //! `cargo bench -p throughline-scorer --bench resampling`
 
-#![expect(missing_docs, reason = "a benchmark has no interface")]
-
 use std::fmt::Write as _;
 use std::io::Cursor;
 
