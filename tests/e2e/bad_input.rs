@@ -41,6 +41,26 @@ fn transcripts_that_cannot_be_scored() {
 }
 
 #[test]
+fn commands_that_cannot_be_understood() {
+    let sandbox = Sandbox::without_models();
+    for (arguments, named) in [
+        (&["score"][..], &["required", "<PATH>"][..]),
+        (&["scor", "x"], &["unrecognized subcommand 'scor'", "'score'"]),
+        (&["score", "x", "--formt", "json"], &["--formt", "'--format'"]),
+        (&["score", "x", "--format", "jsn"], &["'jsn'", "--format", "json, csv", "--help"]),
+        (&["score", "x", "--sections", "weather"], &["weather", "cells, intervals"]),
+        (&["score", "x", "--level", "200"], &["200", "between 0 and 100"]),
+        (
+            &["score", "x", "--html", "y", "--reevaluate", "--samples", "z"],
+            &["--html", "cannot be used with", "--reevaluate"],
+        ),
+        (&["convert", "x"], &["--output"]),
+    ] {
+        sandbox.run(arguments).refused(named);
+    }
+}
+
+#[test]
 fn conversations_that_cannot_be_mediated() {
     let sandbox = Sandbox::without_models();
     let good = r#"{"id": "a", "turns": [{"user": "Name a colour."}]}"#;

@@ -153,15 +153,30 @@ fn recorded_answers_are_judged_again() {
 fn judging_again_needs_samples() {
     let sandbox = Sandbox::without_models();
     sandbox.write("t.jsonl", transcripts());
-    for (arguments, lacking) in [
-        (&["score", "t.jsonl", "--reevaluate"][..], "--samples"),
-        (&["score", "t.jsonl", "--samples", "s.json"][..], "--reevaluate"),
-    ] {
-        let outcome = sandbox.run(arguments);
-        assert_eq!(outcome.code(), 2);
-        assert!(outcome.stderr.contains(lacking), "{}", outcome.stderr);
+    sandbox.run(&["score", "t.jsonl", "--reevaluate"]).refused(&["--samples"]);
+    for arguments in
+        [&["score", "t.jsonl", "--samples", "s.json"][..], &["score", "t.jsonl", "--reevaluate", "--samples", "s.json"]]
+    {
+        sandbox.run(arguments).refused(&["s.json", "No such file"]);
     }
-    sandbox.run(&["score", "t.jsonl", "--reevaluate", "--samples", "s.json"]).refused(&["s.json"]);
+}
+
+#[test]
+fn samples_tell_which_shards_were_never_revealed() {
+    let Some(recordings) = recorded("lost-in-conversation/transcripts/snowball-actions-gpt-4o-mini.jsonl") else {
+        return;
+    };
+    let Some(samples) = recorded("lost-in-conversation/tasks/actions.json") else { return };
+    let sandbox = Sandbox::without_models();
+    let [recordings, samples] = [recordings, samples].map(|path| path.display().to_string());
+    let left = |extra: &[&str]| {
+        let whole = sandbox.run(&[&["score", &recordings, "--full", "--format", "json"], extra].concat()).good().stdout;
+        let report: Value = serde_json::from_str(&whole).unwrap();
+        let notes = report["notes"].to_string();
+        (report["details"][0]["faults"]["unrevealed_shards"].as_u64().unwrap(), notes.contains("by the samples given"))
+    };
+    let (without, with) = (left(&[]), left(&["--samples", &samples]));
+    assert_eq!((without, with), ((0, false), (17, true)));
 }
 
 /// Runs of four instructions in two settings, as in a run directory; `right` says which of the mediated ones succeed.

@@ -257,13 +257,16 @@ pub(crate) struct Score {
         "aliases", "scorer", "against", "together", "sections", "full", "thresholds", "pass_k", "baseline", "fail_below",
     ])]
     pub(crate) reevaluate: bool,
-    /// The samples with the gold answers, in the study's format; only for `--reevaluate`.
-    #[arg(long, value_name = "FILE", num_args = 1.., requires = "reevaluate")]
+    /// The samples that were replayed, in the study's format: with them it is known which shards were never revealed;
+    /// `--reevaluate` takes the gold answers from them.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) samples: Vec<PathBuf>,
 }
 
 fn section(name: &str) -> Result<Section, String> {
-    Section::ALL.into_iter().find(|section| section.name() == name).ok_or_else(|| "no section of that name".to_owned())
+    let names = || Section::ALL.map(Section::name).join(", ");
+    let found = Section::ALL.into_iter().find(|section| section.name() == name);
+    found.ok_or_else(|| format!("no section of that name; there are {}", names()))
 }
 
 fn thresholds(pair: &str) -> Result<(f64, f64), String> {

@@ -13,6 +13,7 @@ mod understood;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use args::{Arguments, Command};
 
@@ -20,7 +21,14 @@ use args::{Arguments, Command};
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            output::note(&misuse(&error));
+            return ExitCode::from(FAILED);
+        }
+        Err(help) => help.exit(),
+    };
     init_tracing();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -61,6 +69,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         }
     }
+}
+
+/// What is wrong with the arguments, on one line: clap's first paragraphs, without the usage that follows them.
+fn misuse(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let said =
+        text.split("\n\n").take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"));
+    let mut parts: Vec<String> = said.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    parts.push("see `--help`".into());
+    parts.join("; ")
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {

@@ -6,6 +6,7 @@ use crate::compare::Performance;
 use crate::measures::{Measures, of_instruction, over_instructions};
 use crate::run::facts::Facts;
 use crate::run::{CellKey, Run};
+use crate::shards::{SampleShards, Shards};
 
 /// A run within its cell and instruction.
 #[derive(Clone, Debug)]
@@ -53,27 +54,16 @@ impl Cells {
         self.cells.iter().filter_map(|(key, instructions)| Cell::new(key, instructions)).collect()
     }
 
-    /// How many shards each instruction (by task and id) is known to have: those that any run of it revealed. The
-    /// transcripts do not hold the sample, so an instruction whose last shard nobody ever revealed counts too few.
-    pub(crate) fn shards(&self) -> Shards<'_> {
-        let mut known: BTreeMap<(&str, &str), BTreeSet<i64>> = BTreeMap::new();
+    /// The shards of every instruction, by the samples where these say so.
+    pub(crate) fn shards(&self, samples: &SampleShards) -> Shards<'_> {
+        let mut revealed: BTreeMap<(&str, &str), BTreeSet<i64>> = BTreeMap::new();
         for (key, instructions) in &self.cells {
             for (id, runs) in instructions {
                 let shards = runs.iter().flat_map(|run| run.facts.shards.iter().copied());
-                known.entry((&key.task, id)).or_default().extend(shards);
+                revealed.entry((&key.task, id)).or_default().extend(shards);
             }
         }
-        Shards(known.into_iter().map(|(instruction, shards)| (instruction, shards.len())).collect())
-    }
-}
-
-/// How many shards instructions are known to have.
-#[derive(Debug)]
-pub(crate) struct Shards<'a>(BTreeMap<(&'a str, &'a str), usize>);
-
-impl Shards<'_> {
-    pub(crate) fn of(&self, task: &str, instruction: &str) -> usize {
-        self.0.get(&(task, instruction)).copied().unwrap_or_default()
+        Shards::new(revealed, samples)
     }
 }
 

@@ -39,6 +39,7 @@ pub mod report;
 mod run;
 mod scorer;
 mod seen;
+mod shards;
 mod statistics;
 mod words;
 
@@ -53,3 +54,4 @@ pub use reevaluate::{Agreement, Disagreement, Evaluated, Reevaluation, Reevaluat
 pub use report::html::Archive;
 pub use report::{Figures, Gate, GateError, Report, Row, Section, Sheet, Skipped, TableOptions, TableStyle};
 pub use scorer::{Options, Scorer};
+pub use shards::{SampleShards, ShardConflict};

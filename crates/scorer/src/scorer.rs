@@ -1,5 +1,6 @@
 //! Collecting runs from inputs.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -9,10 +10,10 @@ use crate::aliases::Aliases;
 use crate::cells::Cells;
 use crate::input::{self, Flow, Found};
 use crate::report::html::Held;
-use crate::report::notes::Counts;
+use crate::report::notes::{Absent, Counts};
 use crate::run::Run;
 use crate::seen::{IdHash, Seen};
-use crate::{Archive, Figures, LeftOut, Place, Report, ScoreError, Skipped};
+use crate::{Archive, Figures, LeftOut, Place, Report, SampleShards, ScoreError, Skipped};
 
 /// How to take what is read, and what to make of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Options {
     pub aliases: Aliases,
     /// The scorer whose scores count, where a log of inspect_ai holds those of several.
     pub scorer: Option<String>,
+    /// Which shards instructions have, where their samples are at hand.
+    pub shards: SampleShards,
     /// Which figures are wanted, and how their intervals are made.
     pub figures: Figures,
 }
@@ -40,6 +43,8 @@ pub struct Scorer {
     cells: Cells,
     counts: Counts,
     left_out: LeftOut,
+    /// Runs that failed at least once, whether or not they succeeded later.
+    failed: HashSet<IdHash>,
     /// Where the runs are set down in full, if they are.
     archive: Option<Archive>,
 }
@@ -102,6 +107,10 @@ impl Scorer {
         for file in input::files(path)? {
             self.inputs.push(file.display().to_string());
             self.flow(|flow| flow.file(&file))?;
+            match input::failures(&file) {
+                Ok(failed) => self.failed.extend(failed.iter().map(|conv_id| IdHash::of(conv_id))),
+                Err(error) => self.left_out.put_aside(error)?,
+            }
         }
         Ok(())
     }
@@ -140,7 +149,8 @@ impl Scorer {
     /// [`ScoreError::NoRuns`] where there was nothing to score: a report without rows would look like a result.
     pub fn finish(self) -> Result<Report, ScoreError> {
         self.checked()?;
-        Ok(Report::new(&self.cells, &self.counts, self.skipped(), &self.options.figures, None))
+        let absent = Absent { skipped: self.skipped(), failed: self.failed() };
+        Ok(Report::new(&self.cells, &self.counts, absent, &self.options, None))
     }
 
     /// Everything that was read, measured, with its cells compared with those of another set of runs, which is called
@@ -152,10 +162,10 @@ impl Scorer {
     pub fn finish_against(self, other: &Self, name: &str) -> Result<Report, ScoreError> {
         self.checked()?;
         other.checked()?;
-        let mut skipped = self.skipped();
-        skipped.extend(other.skipped());
+        let skipped = [self.skipped(), other.skipped()].concat();
+        let absent = Absent { skipped, failed: self.failed() + other.failed() };
         let against = Some((&other.cells, name));
-        let report = Report::new(&self.cells, &self.counts, skipped, &self.options.figures, against);
+        let report = Report::new(&self.cells, &self.counts, absent, &self.options, against);
         if report.comparisons.is_empty() {
             return Err(ScoreError::NothingShared { name: name.to_owned() });
         }
@@ -170,6 +180,11 @@ impl Scorer {
             return Err(ScoreError::NoRuns { inputs: subject(&self.inputs), left_out });
         }
         Ok(())
+    }
+
+    /// Runs that failed and have no transcript.
+    fn failed(&self) -> usize {
+        self.failed.iter().filter(|run| !self.seen.holds(**run)).count()
     }
 
     fn skipped(&self) -> Vec<Skipped> {
@@ -189,7 +204,8 @@ impl Scorer {
         }
         self.options.aliases.apply(&mut run.cell.model, &mut self.counts.merged);
         if let (Some(archive), Some(held)) = (&mut self.archive, held) {
-            archive.add(&conv_id, &run, held).map_err(|reason| ScoreError::Temporary { reason })?;
+            let shards = self.options.shards.of(&run.cell.task, &run.instruction);
+            archive.add(&conv_id, &run, held, shards).map_err(|reason| ScoreError::Temporary { reason })?;
         }
         self.counts.add(run.oddities);
         self.cells.add(run);

@@ -29,6 +29,11 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Whether the conversation was read.
+    pub(crate) fn holds(&self, conversation: IdHash) -> bool {
+        self.places.contains_key(&conversation)
+    }
+
     /// Where the conversation was read before; `None`, and a note of it, if this is the first time.
     pub(crate) fn again(&mut self, conversation: IdHash, place: &Place) -> Option<Place> {
         match self.places.entry(conversation) {

@@ -53,6 +53,28 @@ fn score_and_is_correct_are_interchangeable() {
 }
 
 #[test]
+fn runs_of_a_run_directory_that_failed_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("manifest.toml", "");
+    write("transcripts.jsonl", &scored("1", 1.0));
+    let report = || {
+        let mut scorer = Scorer::new(Options::default());
+        scorer.add_path(folder.path()).unwrap();
+        scorer.finish().unwrap()
+    };
+    assert_eq!(report().failed_runs, 0);
+    // Run 1 succeeded later, run 2 failed twice, and the last line was not finished.
+    write(
+        "errors.jsonl",
+        "{\"conv_id\": \"1\"}\n{\"conv_id\": \"2\", \"error\": \"x\"}\n{\"conv_id\": \"2\"}\n{\"conv_id\": \"3",
+    );
+    let report = report();
+    assert_eq!((report.failed_runs, report.rows[0].runs), (1, 1));
+    assert!(report.warnings[0].contains("1 run ended in an error"), "{:?}", report.warnings);
+}
+
+#[test]
 fn a_run_without_an_answer_attempt_scores_0_and_is_noted() {
     let mut asked: Value = serde_json::from_str(&line("2", "full", &json!({}))).unwrap();
     asked["trace"] = json!([

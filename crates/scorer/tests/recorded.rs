@@ -64,12 +64,15 @@ fn averaged_performance_of_the_math_recordings() {
     assert!(report.skipped.is_empty());
 }
 
-/// What a reference script prints about the recordings; `None`, with a message, where they or numpy are absent.
+/// What a reference script prints about the recordings; `None`, with a message, where they are absent, or numpy is and no
+/// Python was named that should have it.
 fn reference(script: &str) -> Option<(Vec<PathBuf>, Vec<Value>)> {
     let folder = recordings()?;
     let python = std::env::var_os("THROUGHLINE_PYTHON").unwrap_or_else(|| "python3".into());
     let numpy = Command::new(&python).args(["-c", "import numpy"]).output();
     if !numpy.is_ok_and(|output| output.status.success()) {
+        let named = std::env::var_os("THROUGHLINE_PYTHON").is_some();
+        assert!(!named, "{} does not import numpy; `./justw setup` installs it", python.display());
         eprintln!("skipped: {} does not import numpy (set THROUGHLINE_PYTHON)", python.display());
         return None;
     }

@@ -23,4 +23,4 @@ mod sample;
 pub use actions::Actions;
 pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
 pub use math::Math;
-pub use sample::{Sample, SampleError, Shard, read_samples};
+pub use sample::{Sample, SampleError, Shard, read_any_samples, read_samples};

@@ -71,19 +71,11 @@ impl Sample {
         self.spoken().map(|shard| shard.shard.as_str()).collect()
     }
 
-    /// Whether it can be used: what every family needs, then what its own family needs.
+    /// Whether it can be used: what every family needs, then what its own family needs, where that is known here.
     fn check(&self) -> Result<(), String> {
         if self.task_id.trim().is_empty() {
             return Err("field `task_id` is empty; give the sample a name".into());
         }
-        let Some(family) = family(&self.task) else {
-            let known: Vec<_> = families().iter().map(|family| format!("`{}`", family.name())).collect();
-            return Err(format!(
-                "field `task` holds `{}`, which is no task known here; known are {}",
-                self.task,
-                known.join(", ")
-            ));
-        };
         if self.spoken().next().is_none() {
             return Err("field `shards` is empty; it needs at least one shard with words".into());
         }
@@ -93,7 +85,16 @@ impl Sample {
                 return Err(format!("field `shards[{place}].shard_id` repeats {}; number the shards", shard.shard_id));
             }
         }
-        family.check(self)
+        family(&self.task).map_or(Ok(()), |family| family.check(self))
+    }
+
+    /// Whether its family is known here.
+    fn check_family(&self) -> Result<(), String> {
+        if family(&self.task).is_some() {
+            return Ok(());
+        }
+        let known: Vec<_> = families().iter().map(|family| format!("`{}`", family.name())).collect();
+        Err(format!("field `task` holds `{}`, which is no task known here; known are {}", self.task, known.join(", ")))
     }
 }
 
@@ -130,7 +131,20 @@ pub enum SampleError {
 /// # Errors
 /// [`SampleError`] naming the place: line and column where the input is no JSON, the sample and the field where a
 /// sample cannot be used or its name was used before.
-pub fn read_samples(mut input: impl Read) -> Result<Vec<Sample>, SampleError> {
+pub fn read_samples(input: impl Read) -> Result<Vec<Sample>, SampleError> {
+    let samples = read_any_samples(input)?;
+    for sample in &samples {
+        sample.check_family().map_err(|reason| SampleError::Sample { sample: sample.task_id.clone(), reason })?;
+    }
+    Ok(samples)
+}
+
+/// Reads samples as [`read_samples`] does, but also those of families that are not known here: these can be neither
+/// replayed nor judged, but say which shards an instruction has.
+///
+/// # Errors
+/// The same, but for unknown families.
+pub fn read_any_samples(mut input: impl Read) -> Result<Vec<Sample>, SampleError> {
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes).map_err(SampleError::Read)?;
     let text = std::str::from_utf8(&bytes).map_err(|error| not_text(&bytes, error.valid_up_to()))?;

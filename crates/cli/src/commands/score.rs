@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use throughline_replay::SampleSet;
 use throughline_scorer::{
-    Aliases, Archive, Figures, Options, Reevaluation, Reevaluator, Report, Scorer, Section, Skipped, TableOptions,
-    TableStyle,
+    Aliases, Archive, Figures, Options, Reevaluation, Reevaluator, Report, SampleShards, Scorer, Section, Skipped,
+    TableOptions, TableStyle,
 };
+use throughline_tasks::{Sample, read_any_samples};
 
 use crate::args::{Format, Score};
 use crate::output;
@@ -77,7 +77,18 @@ fn options(arguments: &Score) -> anyhow::Result<Options> {
         level: arguments.level,
         baseline: arguments.baseline.clone(),
     };
-    Ok(Options { keep_going: arguments.keep_going, aliases, scorer: arguments.scorer.clone(), figures })
+    let shards = SampleShards::new(&samples(arguments)?)?;
+    Ok(Options { keep_going: arguments.keep_going, aliases, scorer: arguments.scorer.clone(), shards, figures })
+}
+
+/// The samples that were given, of any family.
+fn samples(arguments: &Score) -> anyhow::Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    for path in &arguments.samples {
+        let name = || path.display().to_string();
+        samples.extend(read_any_samples(File::open(path).with_context(name)?).with_context(name)?);
+    }
+    Ok(samples)
 }
 
 /// Reads one set of runs, and sets them down in the archive if there is one.
@@ -124,11 +135,7 @@ fn reevaluate(arguments: &Score) -> anyhow::Result<ExitCode> {
         Format::Markdown => Reevaluation::to_markdown,
         Format::Latex => anyhow::bail!("`--reevaluate` has no LaTeX form; choose another one with `--format`"),
     };
-    let mut samples = Vec::new();
-    for path in &arguments.samples {
-        samples.extend(SampleSet::load(path)?.samples);
-    }
-    let mut reevaluator = Reevaluator::new(samples, arguments.keep_going)?;
+    let mut reevaluator = Reevaluator::new(samples(arguments)?, arguments.keep_going)?;
     for path in &arguments.paths {
         if path == Path::new("-") {
             reevaluator.add_reader("standard input", io::stdin())?;

@@ -3,6 +3,7 @@
 
 mod archive;
 mod document;
+mod failures;
 mod fields;
 mod files;
 mod inspect;
@@ -23,6 +24,7 @@ use crate::{Place, ScoreError};
 use lines::{Blocks, End};
 use open::Opened;
 
+pub(crate) use failures::failures;
 pub(crate) use files::files;
 pub use files::is_run_directory;
 

@@ -1,7 +1,7 @@
 //! The samples by which answers are judged.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use throughline_tasks::{Sample, TaskFamily, canonical_task, family};
 
@@ -32,13 +32,20 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(super) struct GoldSamples {
     samples: HashMap<(String, String), Sample>,
+    /// Samples of task families that have no evaluator here, by family.
+    pub(super) unused: BTreeMap<String, usize>,
 }
 
 impl GoldSamples {
     /// The same sample may come twice: the study's files overlap, with other shards at times.
     pub(super) fn new(samples: impl IntoIterator<Item = Sample>) -> Result<Self, SampleConflict> {
         let mut known: HashMap<(String, String), Sample> = HashMap::new();
+        let mut unused = BTreeMap::new();
         for sample in samples {
+            if family(&sample.task).is_none() {
+                *unused.entry(sample.task).or_default() += 1;
+                continue;
+            }
             match known.entry(key(&sample.task, &sample.task_id)) {
                 Entry::Vacant(vacant) => drop(vacant.insert(sample)),
                 Entry::Occupied(first) if first.get().fields == sample.fields => {}
@@ -47,7 +54,7 @@ impl GoldSamples {
                 }
             }
         }
-        Ok(Self { samples: known })
+        Ok(Self { samples: known, unused })
     }
 
     /// The evaluator and the sample for a transcript's task and instruction, or what is lacking.

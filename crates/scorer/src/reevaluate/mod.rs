@@ -144,7 +144,7 @@ pub struct Reevaluator {
 }
 
 impl Reevaluator {
-    /// Judges by these samples. Their names are matched as reports match those of transcripts: `-` for `/`, and older
+    /// Judges by these samples; those of families without an evaluator are left out, and a note says so. Their names are matched as reports match those of transcripts: `-` for `/`, and older
     /// names of task families. With `keep_going`, what cannot be read is left out and counted.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ impl Reevaluator {
         if tasks.is_empty() {
             return Err(ScoreError::NoAttempts { conversations: self.conversations });
         }
-        let notes = render::notes(&tasks, &skipped);
+        let notes = render::notes(&tasks, &self.gold.unused, &skipped);
         Ok(Reevaluation { conversations: self.conversations, tasks, disagreements: self.disagreements, notes, skipped })
     }
 }

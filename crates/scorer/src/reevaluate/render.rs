@@ -1,5 +1,7 @@
 //! Renderings of a re-evaluation.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{CellAlignment, presets};
 
 use super::{Agreement, Disagreement, Evaluated, Reevaluation, TaskAgreement};
@@ -169,7 +171,7 @@ fn quoted(answer: &str) -> String {
 }
 
 /// What was compared, then what could not be.
-pub(super) fn notes(tasks: &[TaskAgreement], skipped: &[Skipped]) -> Vec<String> {
+pub(super) fn notes(tasks: &[TaskAgreement], unused: &BTreeMap<String, usize>, skipped: &[Skipped]) -> Vec<String> {
     let mut notes = vec![
         "Recorded answers: the recorded exact_answer of each evaluated attempt, judged by our evaluator. Replies: the \
          answer that our extraction finds, by rule and without a model, in the reply before it, judged likewise; where \
@@ -192,6 +194,10 @@ pub(super) fn notes(tasks: &[TaskAgreement], skipped: &[Skipped]) -> Vec<String>
         |task| task.without_evaluator,
         "Not judged, because there is no extraction and evaluation by rule for the task here",
     ));
+    if !unused.is_empty() {
+        let each: Vec<String> = unused.iter().map(|(task, count)| format!("{count} {}", printable(task))).collect();
+        notes.push(format!("Samples left out, because nothing here judges their task by rule: {}.", each.join(", ")));
+    }
     for task in tasks.iter().filter(|task| task.without_sample > 0) {
         let ids: Vec<_> = task.missing_samples.iter().take(LISTED).map(|id| printable(id)).collect();
         let more = task.missing_samples.len().saturating_sub(LISTED);

@@ -73,6 +73,21 @@ fn recordings() -> String {
 }
 
 #[test]
+fn samples_that_nothing_judges_are_named() {
+    let mut with_other = samples();
+    with_other.push(Sample { task: "translation".into(), ..with_other[0].clone() });
+    let mut reevaluator = Reevaluator::new(with_other, false).unwrap();
+    reevaluator.add_reader("runs.jsonl", Cursor::new(recordings())).unwrap();
+    let notes = reevaluator.finish().unwrap().notes;
+    assert!(
+        notes.iter().any(|note| note.contains("Samples left out") && note.ends_with("1 translation.")),
+        "{notes:?}"
+    );
+    let without = judge(&recordings(), false).unwrap().notes;
+    assert!(!without.iter().any(|note| note.contains("Samples left out")), "{without:?}");
+}
+
+#[test]
 fn every_attempt_is_judged_by_its_answer_and_by_its_reply() {
     let judged = judge(&recordings(), false).unwrap();
     assert_eq!(judged.conversations, 8);

@@ -28,7 +28,8 @@ fn table(sheet: &Sheet, text: &mut String) {
     *text += &format!("\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n");
     let headings = line(sheet.headings.iter().map(|heading| symbol(heading)).collect());
     let head = format!("\\toprule\n{headings}\\midrule\n");
-    *text += &format!("\\caption{{{}. {}}} \\\\\n", escape(sheet.title), escape(sheet.note));
+    let title = escape(sheet.title);
+    *text += &format!("\\caption[{title}]{{{title}. {}}} \\\\\n", escape(&sheet.note));
     *text += &format!("{head}\\endfirsthead\n{head}\\endhead\n\\bottomrule\n\\endfoot\n");
     for row in &sheet.rows {
         let cell = |(column, cell): (usize, &String)| if column < sheet.names { escape(cell) } else { number(cell) };

@@ -14,7 +14,7 @@ pub(super) fn render(report: &Report, sheets: &[Sheet]) -> String {
         }
         table(sheet, &mut text);
         if !sheet.note.is_empty() {
-            text += &format!("\n{}\n", escape(sheet.note));
+            text += &format!("\n{}\n", escape(&sheet.note));
         }
     }
     let several = sheets.len() > 1;

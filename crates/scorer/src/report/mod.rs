@@ -17,10 +17,11 @@ mod warnings;
 
 use std::io::{self, Write};
 
+use crate::Options;
 use crate::cells::Cells;
 use crate::statistics::Bootstrap;
 use html::Archive;
-use notes::Counts;
+use notes::{Absent, Counts};
 
 pub use figures::Figures;
 pub use gate::{Gate, GateError};
@@ -46,12 +47,13 @@ impl Report {
     pub(crate) fn new(
         cells: &Cells,
         counts: &Counts,
-        skipped: Vec<Skipped>,
-        figures: &Figures,
+        absent: Absent,
+        options: &Options,
         against: Option<(&Cells, &str)>,
     ) -> Self {
+        let figures = &options.figures;
         let bootstrap = Bootstrap::new(figures.resamples, figures.seed, figures.level / 100.0);
-        let shards = cells.shards();
+        let shards = cells.shards(&options.shards);
         let measured = cells.measure();
         let compared = sections::compare_all(&measured);
         let rows = sections::rows(&measured, &compared, figures, &bootstrap);
@@ -65,12 +67,13 @@ impl Report {
             degradation: sections::degradation(&measured, &bootstrap),
             settings: sections::by_setting(&measured, &shards),
             legibility: sections::legibility(&measured, &rows, &details, &bootstrap),
-            notes: notes::write(&rows, &compared, counts),
-            warnings: warnings::write(&rows, &details, &comparisons, figures, &skipped),
+            notes: notes::write(&rows, &compared, counts, shards.origin, figures),
+            warnings: warnings::write(&rows, &details, &comparisons, figures, &absent),
             comparisons,
             rows,
             details,
-            skipped,
+            skipped: absent.skipped,
+            failed_runs: absent.failed,
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// What `keep_going` left out, by kind; empty without it.
     pub skipped: Vec<Skipped>,
+    /// Runs of the run directories that ended in an error and are in no figure.
+    pub failed_runs: usize,
 }
 
 /// How the figures came about: what must be stated for them to be comparable.

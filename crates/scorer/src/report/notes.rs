@@ -4,15 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sections::Comparisons;
 use super::text::{count, printable};
-use super::{Figures, Row, Rules};
+use super::{Figures, Row, Rules, Skipped};
 use crate::PERCENTILE_RULE;
 use crate::aliases::Merged;
 use crate::compare::{Compared, Undefined};
 use crate::run::Oddities;
+use crate::shards::Origin;
 use crate::statistics::{EXACT, POWER, UNDEFINED};
 
 /// Names that a note lists before it only counts the rest.
 const LISTED: usize = 6;
+
+/// What the figures do not hold.
+pub(crate) struct Absent {
+    /// What could not be read, by kind.
+    pub(crate) skipped: Vec<Skipped>,
+    /// Runs that ended in an error and have no transcript.
+    pub(crate) failed: usize,
+}
 
 /// Runs by what was understood of them.
 #[derive(Clone, Debug, Default)]
@@ -40,11 +49,7 @@ pub(super) fn rules(rows: &[Row], figures: &Figures) -> Rules {
     Rules {
         percentile: PERCENTILE_RULE.into(),
         aggregation: "per instruction over its runs, then the mean over the instructions of the cell".into(),
-        interval: format!(
-            "percentile bootstrap at {level} %, instructions drawn with putting back within each task, all runs of an \
-             instruction together; none where the figure is undefined in more than {} % of the resamples",
-            100.0 * UNDEFINED
-        ),
+        interval: interval_rule(level),
         test: format!(
             "paired permutation test (random signs), two-sided, exact with at most {EXACT} differences other than zero; \
              adjusted for all comparisons after Holm; detectable differences at {} % power",
@@ -58,8 +63,27 @@ pub(super) fn rules(rows: &[Row], figures: &Figures) -> Rules {
     }
 }
 
+fn interval_rule(level: f64) -> String {
+    format!(
+        "percentile bootstrap at {level} %, instructions drawn with putting back within each task, all runs of an \
+         instruction together; none where the figure is undefined in more than {} % of the resamples",
+        100.0 * UNDEFINED
+    )
+}
+
+fn intervals(figures: &Figures) -> Option<String> {
+    let Figures { resamples, seed, level, .. } = figures;
+    (*resamples > 0).then(|| format!("Intervals by {}; {resamples} resamples, seed {seed}.", interval_rule(*level)))
+}
+
 /// The notes: rules first, then what is particular to these inputs. `compared` belongs to `rows`, one to one.
-pub(super) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts) -> Vec<String> {
+pub(super) fn write(
+    rows: &[Row],
+    compared: &[Comparisons],
+    counts: &Counts,
+    shards: Origin,
+    figures: &Figures,
+) -> Vec<String> {
     let mut notes = vec![
         "P, A90 and U90-10 are computed per instruction over its N runs, on scores of 0 to 100, then averaged over the \
          instructions (inst)."
@@ -69,9 +93,11 @@ pub(super) fn write(rows: &[Row], compared: &[Comparisons], counts: &Counts) -> 
          ratio of means over the instructions that these settings share, within one task and model."
             .into(),
     ];
+    notes.extend(intervals(figures));
     notes.extend(partly_shared(rows));
     notes.extend(undefined(rows, compared));
     notes.extend(understood(counts));
+    notes.extend(known_shards(shards));
     if !counts.merged.is_empty() {
         let each: Vec<_> = counts
             .merged
@@ -149,6 +175,25 @@ fn understood(counts: &Counts) -> Vec<String> {
     .filter(|(runs, _)| *runs > 0)
     .map(|(runs, what)| format!("{} {what}.", count(runs, "run")))
     .collect()
+}
+
+/// Where it is known from how many shards there are; nothing where no samples were given.
+fn known_shards(from: Origin) -> Option<String> {
+    let Origin { samples, runs, beyond } = from;
+    let lacking = match runs {
+        0 => String::new(),
+        runs => {
+            format!("; {} have no sample there: all shards that any of their runs reveals", count(runs, "instruction"))
+        }
+    };
+    let other = match beyond {
+        0 => String::new(),
+        beyond => format!(
+            ". Runs of {} reveal shards that its sample does not have: other samples were replayed",
+            count(beyond, "instruction")
+        ),
+    };
+    (samples > 0).then(|| format!("Shards of {} by the samples given{lacking}{other}.", count(samples, "instruction")))
 }
 
 pub(super) fn cell(row: &Row) -> String {

@@ -58,7 +58,7 @@ pub(super) fn render(report: &Report, sheets: &[Sheet], options: TableOptions) -
         text += &table(sheet, options);
         if !sheet.note.is_empty() {
             text.push('\n');
-            text += &list("", [sheet.note].into_iter(), options);
+            text += &list("", [&*sheet.note].into_iter(), options);
         }
     }
     for (mark, lines) in [("!", &report.warnings), ("-", &report.notes)] {

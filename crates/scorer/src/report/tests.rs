@@ -111,7 +111,7 @@ fn notes_say_what_comparisons_stand_on() {
         ("math", "apart", "full", "a", &[0.5, 0.5]),
         ("math", "apart", "sharded", "b", &[1.0, 1.0]),
     ]);
-    insta::assert_snapshot!(report.notes[3..].join("\n"), @r"
+    insta::assert_snapshot!(report.notes[4..].join("\n"), @r"
     Compared on a part of their instructions: math/m/full (gap closed: 1 of 2), math/m/mediated (gap closed: 1 of 2), math/m/sharded (1 of 2).
     % of full and gap closed are not defined where the settings share no instruction: math/apart.
     Gap closed is not defined where sharded is not below full: math/no-loss.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::notes::{cell, list};
+use super::notes::{Absent, cell, list};
 use super::text::{count, printable};
 use super::{Comparison, Details, Figures, Row, Skipped};
 
@@ -18,15 +18,23 @@ pub(super) fn write(
     details: &[Details],
     comparisons: &[Comparison],
     figures: &Figures,
-    skipped: &[Skipped],
+    absent: &Absent,
 ) -> Vec<String> {
     let mut warnings = Vec::new();
-    if !skipped.is_empty() {
-        warnings.push(format!("These figures are incomplete; {}.", printable(&Skipped::sentence(skipped))));
+    if !absent.skipped.is_empty() {
+        warnings.push(format!("These figures are incomplete; {}.", printable(&Skipped::sentence(&absent.skipped))));
+    }
+    if absent.failed > 0 {
+        warnings.push(format!(
+            "These figures are incomplete; {} ended in an error (errors.jsonl); the same `throughline replay` tries them \
+             again.",
+            count(absent.failed, "run")
+        ));
     }
     warnings.extend(single_runs(rows));
     warnings.extend(std::iter::once(&(90.0, 10.0)).chain(&figures.thresholds).filter_map(|pair| few_runs(rows, *pair)));
     warnings.extend(few_instructions(rows, figures));
+    warnings.extend(without_width(rows));
     warnings.extend(few_resamples(figures));
     warnings.extend(faults(rows, details));
     warnings.extend(undetectable(comparisons, figures));
@@ -57,6 +65,15 @@ fn few_instructions(rows: &[Row], figures: &Figures) -> Option<String> {
     Some(format!(
         "Intervals of fewer than {FEW_INSTRUCTIONS} instructions are narrower than their level says, and those of a single \
          one are left out; fewer in {few}."
+    ))
+}
+
+/// Where all instructions of a cell score alike, every resample is the same.
+fn without_width(rows: &[Row]) -> Option<String> {
+    let alike = cells(rows, |row| row.p_interval.is_some_and(|interval| interval.high - interval.low < 1e-9))?;
+    Some(format!(
+        "Where every instruction has the same P, its interval has no width and cannot say how unsure the figure is; so in \
+         {alike}."
     ))
 }
 

@@ -1,7 +1,7 @@
 //! What is kept of how a run went: numbers only, a few hundred bytes, so that a study of hundreds of thousands of runs
 //! fits into memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use throughline_conversation::TokenUsage;
 
@@ -26,6 +26,16 @@ pub(crate) struct Facts {
     pub(crate) faults: Faults,
     /// What became of the user's words in the spec; `None` for a run that was not mediated.
     pub(crate) spec: Option<Box<SpecFigures>>,
+}
+
+impl Facts {
+    /// Whether the conversation, with this score from 0 to 100, ended without a right answer although the instruction has
+    /// more shards than the simulated user revealed.
+    pub(crate) fn leaves_shards(&self, score: f64, shards: &BTreeSet<i64>) -> bool {
+        let right = self.stop == Stop::Correct || score >= 100.0;
+        // A run that reveals none is of a setting that shows everything at once.
+        !right && !self.shards.is_empty() && shards.iter().any(|shard| self.shards.binary_search(shard).is_err())
+    }
 }
 
 /// One user turn and the reply to it.

@@ -9,7 +9,7 @@ pub(crate) const POWER: f64 = 0.8;
 /// if differences vary as these do: `(t(1 - alpha/2) + t(power)) * s / sqrt(n)`, with Student's t of n - 1 degrees of
 /// freedom and the sample's standard deviation s (Bloom, 1995, "Minimum Detectable Effects").
 ///
-/// `None` with fewer than two differences.
+/// `None` with fewer than two differences, and where they are all the same: that does not say how much others vary.
 pub(crate) fn minimum_detectable(differences: &[f64], alpha: f64) -> Option<f64> {
     if differences.len() < 2 {
         return None;
@@ -18,6 +18,9 @@ pub(crate) fn minimum_detectable(differences: &[f64], alpha: f64) -> Option<f64>
     let n = differences.len() as f64;
     let mean = differences.iter().sum::<f64>() / n;
     let variance = differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    if variance <= f64::EPSILON * mean.abs().max(1.0) {
+        return None;
+    }
     let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?;
     Some((t.inverse_cdf(1.0 - alpha / 2.0) + t.inverse_cdf(POWER)) * (variance / n).sqrt())
 }
@@ -37,8 +40,8 @@ mod tests {
     }
 
     #[test]
-    fn needs_two_differences() {
+    fn needs_two_different_differences() {
         assert_eq!(minimum_detectable(&[3.0], 0.05), None);
-        assert_eq!(minimum_detectable(&[3.0, 3.0], 0.05), Some(0.0));
+        assert_eq!(minimum_detectable(&[100.0 / 3.0; 3], 0.05), None);
     }
 }

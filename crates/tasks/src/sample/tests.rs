@@ -129,6 +129,22 @@ fn a_sample_that_cannot_be_used_is_named_with_its_field() {
 }
 
 #[test]
+fn samples_of_any_family_can_be_read_for_their_shards() {
+    let mut cooking = math("a");
+    cooking["task"] = json!("cooking");
+    let text = json!([cooking, math("b")]).to_string();
+    assert!(read(&text).is_err());
+    let samples = read_any_samples(text.as_bytes()).unwrap();
+    assert_eq!((&*samples[0].task, samples[0].pieces().len(), &*samples[1].task), ("cooking", 2, "math"));
+    // What every sample needs is checked all the same, and what a known family needs.
+    cooking["shards"] = json!([]);
+    assert!(read_any_samples(cooking.to_string().as_bytes()).is_err());
+    let mut incomplete = math("c");
+    incomplete.as_object_mut().unwrap().remove("answer");
+    assert!(read_any_samples(incomplete.to_string().as_bytes()).is_err());
+}
+
+#[test]
 fn shards_without_a_word_are_kept_but_not_spoken() {
     let mut sample = math("a");
     sample["shards"].as_array_mut().unwrap().push(json!({"shard_id": 3, "shard": ""}));

@@ -24,6 +24,9 @@ use crate::run::Run;
 /// to be decompressed at once when a conversation is opened.
 const BLOCK: usize = 1 << 18;
 
+/// The fault that stands in no transcript.
+const SHARDS_LEFT: &str = "simulator: shards left";
+
 /// Conversations that were set down for a page, in temporary files that go when this goes.
 #[derive(Debug)]
 pub struct Archive {
@@ -128,8 +131,15 @@ impl Archive {
         self.count
     }
 
-    /// Sets a conversation down.
-    pub(crate) fn add(&mut self, conv_id: &str, run: &Run, held: Held) -> io::Result<()> {
+    /// Sets a conversation down; `shards` are those of its instruction, where its sample is known.
+    pub(crate) fn add(
+        &mut self,
+        conv_id: &str,
+        run: &Run,
+        held: Held,
+        shards: Option<&BTreeSet<i64>>,
+    ) -> io::Result<()> {
+        let left = shards.is_some_and(|shards| run.facts.leaves_shards(run.score, shards));
         let names = &mut self.names;
         let listed = Listed(
             conv_id,
@@ -142,7 +152,12 @@ impl Archive {
             run.score,
             number(&mut names.stops, run.facts.stop.name()),
             held.types.iter().map(|name| number(&mut names.types, name)).collect(),
-            run.facts.faults.names().map(|name| number(&mut names.faults, name)).collect(),
+            run.facts
+                .faults
+                .names()
+                .chain(left.then_some(SHARDS_LEFT))
+                .map(|name| number(&mut names.faults, name))
+                .collect(),
             held.turns,
             [self.sizes.len(), self.in_block],
         );

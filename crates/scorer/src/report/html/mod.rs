@@ -107,6 +107,10 @@ fn facts(report: &Report, packed: &Packed) -> io::Result<Vec<Fact>> {
     let (fewest, most) = (rules.runs_per_instruction_min, rules.runs_per_instruction_max);
     let left_out: usize = report.skipped.iter().map(|skipped| skipped.count).sum();
     let conversations = format!("{} ({} in this file)", packed.count, size(packed.size()?));
+    let intervals = match rules.resamples {
+        0 => String::new(),
+        resamples => format!("{} %, {resamples} resamples, seed {}", rules.level, rules.seed),
+    };
     let runs = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
     Ok([
         ("Conversations", conversations),
@@ -117,9 +121,7 @@ fn facts(report: &Report, packed: &Packed) -> io::Result<Vec<Fact>> {
         ("Runs per instruction (N)", runs),
         ("Percentiles", rules.percentile.clone()),
         ("Aggregation", rules.aggregation.clone()),
-        ("Intervals", rules.interval.clone()),
-        ("Resamples", format!("{}, seed {}", rules.resamples, rules.seed)),
-        ("Tests", rules.test.clone()),
+        ("Intervals", intervals),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())

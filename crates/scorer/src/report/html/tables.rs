@@ -18,7 +18,7 @@ pub(super) fn of(report: &Report, section: Section) -> Option<Table> {
 
 fn table(report: &Report, sheet: &Sheet) -> Table {
     let (names, numbers) = sheet.headings.split_at(sheet.names);
-    let mut table = Table::new(&format!("{}.", sheet.title), sheet.note).names(names).numbers(numbers);
+    let mut table = Table::new(&format!("{}.", sheet.title), &sheet.note).names(names).numbers(numbers);
     for (place, cells) in sheet.rows.iter().enumerate() {
         let cell = |(column, text): (usize, &String)| {
             if column < sheet.names {

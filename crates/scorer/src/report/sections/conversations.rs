@@ -100,7 +100,7 @@ pub(super) fn first_attempt(group: &Group<'_>) -> Vec<Bucket> {
     let mut groups: Vec<(Vec<f64>, Vec<f64>)> = vec![Default::default(); GROUPS];
     for instruction in group.instructions() {
         for run in instruction.runs {
-            let turns = run.facts.turns.len().max(instruction.shards);
+            let turns = run.facts.turns.len().max(instruction.shards.len());
             let Some(first) =
                 run.facts.attempts.first().filter(|_| run.facts.turns.len() > 1 || !run.facts.shards.is_empty())
             else {

@@ -1,10 +1,11 @@
 //! How the conversations of a cell went, and those of a setting over all cells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cells::{Cell, Recorded, Shards};
+use crate::cells::{Cell, Recorded};
 use crate::report::{CellName, Details};
 use crate::run::Setting;
+use crate::shards::Shards;
 
 use super::{calibration, conversations, faults, mediation};
 
@@ -61,8 +62,8 @@ pub(super) struct Group<'a> {
 
 /// The runs of an instruction in a cell.
 pub(super) struct Instruction<'a> {
-    /// How many shards it is known to have.
-    pub(super) shards: usize,
+    /// The shards that it is known to have.
+    pub(super) shards: &'a BTreeSet<i64>,
     pub(super) runs: &'a [Recorded],
 }
 

@@ -1,8 +1,9 @@
 //! What went wrong, and whose doing it was.
 
+use std::collections::BTreeSet;
+
 use crate::cells::Recorded;
 use crate::report::Faults;
-use crate::run::facts::Stop;
 
 use super::Mean;
 use super::details::Group;
@@ -28,15 +29,12 @@ pub(super) fn faults(group: &Group<'_>) -> Faults {
 }
 
 /// Counts the run's faults; says whether the simulated user is to blame for any.
-fn count(faults: &mut Faults, run: &Recorded, shards: usize) -> bool {
+fn count(faults: &mut Faults, run: &Recorded, shards: &BTreeSet<i64>) -> bool {
     let held = run.facts.faults;
-    let correct = run.facts.stop == Stop::Correct || run.score >= 100.0;
-    // A run that reveals none is of a setting that shows everything at once.
-    let unrevealed = !correct && !run.facts.shards.is_empty() && run.facts.shards.len() < shards;
     let simulator = [
         (&mut faults.repeated_shard, held.repeated_shards > 0),
         (&mut faults.ignored_duplicate, held.ignored_duplicates > 0),
-        (&mut faults.unrevealed_shards, unrevealed),
+        (&mut faults.unrevealed_shards, run.facts.leaves_shards(run.score, shards)),
         (&mut faults.turn_cap, held.turn_cap),
         (&mut faults.empty_user_turn, held.empty_user_turns > 0),
         (&mut faults.unaware, held.unaware),

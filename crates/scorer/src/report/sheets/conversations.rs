@@ -37,8 +37,10 @@ pub(super) fn conversations(report: &Report) -> Sheet {
         ]),
         names: 4,
         rows: rows.collect(),
-        note: "Turns, attempts and the length of a reply (in characters) are means. `ended` without a reason: none was \
-               recorded, and the last answer was not right.",
+        note:
+            "Turns, attempts and the length of a reply (in characters) are means. `ended` without a reason: none was \
+               recorded, and the last answer was not right."
+                .into(),
     }
 }
 
@@ -83,7 +85,7 @@ pub(super) fn costs(report: &Report) -> Sheet {
         ]),
         names: 4,
         rows: rows.collect(),
-        note: "Means over the runs that record them; nothing is estimated.",
+        note: "Means over the runs that record them; nothing is estimated.".into(),
     }
 }
 
@@ -115,7 +117,7 @@ pub(super) fn turns(report: &Report) -> Sheet {
         headings: names,
         names: 1,
         note: "Types of reply in percent of the conversations that reach the turn; `question` is the mediator's. A single \
-               reply that was evaluated without being classified counts as an answer attempt.",
+               reply that was evaluated without being classified counts as an answer attempt.".into(),
     }
 }
 
@@ -127,7 +129,8 @@ pub(super) fn first_attempt(report: &Report) -> Sheet {
         "First answer attempt against score, over all tasks and models",
         &["setting", "first attempt at", "runs", "mean turn", "score"],
         "The turn of the first attempt in percent of the turns that the conversation could have had: one for each shard \
-         that any transcript of the instruction reveals, or its own turns if these are more.",
+         of the instruction (by its sample where that was given, or else by what any transcript of it reveals), or its own \
+         turns if these are more.",
     )
 }
 
@@ -162,7 +165,7 @@ fn buckets(
             ]
         })
     });
-    Sheet { section, title, headings: headings(names), names: 2, rows: rows.collect(), note }
+    Sheet { section, title, headings: headings(names), names: 2, rows: rows.collect(), note: note.into() }
 }
 
 pub(super) fn attempts(report: &Report) -> Sheet {
@@ -185,7 +188,7 @@ pub(super) fn attempts(report: &Report) -> Sheet {
         names: 1,
         rows: rows.collect(),
         note: "The length is that of the extracted answer, in characters; % of first compares it with the first attempts of \
-               the same conversations.",
+               the same conversations.".into(),
     }
 }
 
@@ -203,7 +206,7 @@ pub(super) fn echo(report: &Report) -> Sheet {
         rows: rows.collect(),
         note: "Of the words that a turn brought into the conversation, the share in percent that the last reply repeats: an \
                outside view of which turns get lost, for conversations of three turns or more. A reply need not repeat \
-               what it uses, so compare turns and settings, not heights.",
+               what it uses, so compare turns and settings, not heights.".into(),
     }
 }
 

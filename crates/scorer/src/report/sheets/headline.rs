@@ -21,7 +21,7 @@ pub(super) fn cells(report: &Report) -> Sheet {
         cells.extend(row.pass_k.iter().map(|pass| figure(pass.value)));
         cells
     });
-    Sheet { section: Section::Cells, title: "Measures", names: 3, rows: rows.collect(), headings, note: "" }
+    Sheet { section: Section::Cells, title: "Measures", names: 3, rows: rows.collect(), headings, note: "".into() }
 }
 
 pub(super) fn intervals(report: &Report) -> Sheet {
@@ -51,7 +51,7 @@ pub(super) fn intervals(report: &Report) -> Sheet {
         names: 3,
         rows: rows.collect(),
         headings,
-        note: "PSS (PromptSensiScore) is how far two runs of an instruction differ in score, on average.",
+        note: "PSS (PromptSensiScore) is how far two runs of an instruction differ in score, on average.".into(),
     }
 }
 

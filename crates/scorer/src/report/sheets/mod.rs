@@ -5,6 +5,8 @@ mod headline;
 mod pairs;
 mod trust;
 
+use std::borrow::Cow;
+
 use super::text::{count, figure, printable};
 use super::{CellName, Estimate, Interval, Report};
 
@@ -100,7 +102,7 @@ pub struct Sheet {
     /// that would steer a terminal.
     pub rows: Vec<Vec<String>>,
     /// How to read it; empty where nothing needs to be said.
-    pub note: &'static str,
+    pub note: Cow<'static, str>,
 }
 
 impl Report {

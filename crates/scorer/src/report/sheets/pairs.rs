@@ -31,7 +31,7 @@ pub(super) fn degradation(report: &Report) -> Sheet {
         rows: rows.collect(),
         note: "A mean of ratios divides in each cell (task and model) and then averages, as the study's table does; a ratio \
                of means averages first, as its headline does. The two differ. A ratio is missing where one of its \
-               divisors is 0.",
+               divisors is 0.".into(),
     }
 }
 
@@ -69,8 +69,13 @@ pub(super) fn comparisons(report: &Report) -> Sheet {
         ]),
         names: 4,
         rows: rows.collect(),
-        note: "p says how often a difference of this size comes about by chance if there is none; p (Holm) is adjusted for \
-               all the comparisons here. A true difference below `detectable` would probably not have been found.",
+        note: format!(
+            "p says how often a difference of this size comes about by chance if there is none; p (Holm) is adjusted for \
+             all the comparisons here. A true difference below `detectable` would probably not have been found; there is \
+             none where all instructions differ alike. Tests: {}.",
+            report.rules.test
+        )
+        .into(),
     }
 }
 

@@ -49,10 +49,10 @@ pub(super) fn faults(report: &Report) -> Sheet {
         names: 3,
         rows: rows.collect(),
         note: "The simulated user is to blame for `simulator` and the seven columns behind it, the assistant for empty \
-               replies. Shards left: the conversation ended without a right answer although some other transcript of the \
-               instruction reveals more. Unaware: the program that made the run logs revealed shards under a name that its \
+               replies. Shards left: the conversation ended without a right answer although the instruction has more, by \
+               its sample where that was given, or else by other transcripts of it. Unaware: the program that made the run logs revealed shards under a name that its \
                simulated user does not look for. P without: over the runs without a simulator's fault. Faults that did \
-               not happen have no column.",
+               not happen have no column.".into(),
     };
     without_zeros(sheet)
 }
@@ -102,7 +102,7 @@ pub(super) fn calibration(report: &Report) -> Sheet {
         names: 4,
         rows: rows.collect(),
         note: "Over answer attempts. ECE has ten bins of equal width, adaptive ECE ten of equal mass; AUROC counts ties half \
-               and is missing where all attempts are right or all are wrong. All from 0 to 1.",
+               and is missing where all attempts are right or all are wrong. All from 0 to 1.".into(),
     }
 }
 
@@ -141,8 +141,8 @@ pub(super) fn mediation(report: &Report) -> Sheet {
             "unsupported",
             "clauses",
             "invented",
-            "refused",
-            "dropped",
+            "refused words",
+            "refused quotes",
             "contested",
             "verbatim turns",
             "edits a turn",
@@ -152,7 +152,7 @@ pub(super) fn mediation(report: &Report) -> Sheet {
         note: "In percent: words of the user in clauses in force (coverage; numbers alone; with clauses that left force: \
                record), words of those clauses that the user said (precision), clauses whose quote is not where they say \
                (unsupported). Per run: clauses, invented words in force, words and quotes that the guard refused, contested \
-               removals, turns kept verbatim. Words are compared by letters and digits; no list decides which ones count.",
+               removals, turns kept verbatim. Words are compared by letters and digits; no list decides which ones count.".into(),
     }
 }
 
@@ -170,6 +170,6 @@ pub(super) fn legibility(report: &Report) -> Sheet {
         names: 2,
         rows: rows.collect(),
         note: "All from 0 to 100, more is better. Coverage and precision are the spec's; calibration is 100 less the ECE in \
-               percent; stability is 100 less the PSS. No sum is made of them: one does not pay for another.",
+               percent; stability is 100 less the PSS. No sum is made of them: one does not pay for another.".into(),
     }
 }
