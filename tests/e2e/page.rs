@@ -32,5 +32,9 @@ fn a_page_says_what_it_holds_and_where_it_cannot_be_written() {
     let page = sandbox.read("page.html");
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
     let refused = sandbox.run_with(&["score", "-", "--html", "no/such/page.html"], line);
-    refused.refused(&["no/such/page.html", "cannot be written"]);
+    refused.refused(&["no/such/page.html", "can be written to"]);
+    // What was there stays until the new page is whole.
+    sandbox.write("bad.jsonl", "{oops");
+    sandbox.run(&["score", "bad.jsonl", "--html", "page.html"]).refused(&["bad.jsonl"]);
+    assert_eq!(sandbox.read("page.html"), page);
 }

@@ -221,7 +221,7 @@ pub(crate) struct Score {
     #[arg(long, value_name = "FILE", conflicts_with = "reevaluate")]
     pub(crate) html: Option<PathBuf>,
     /// Tables to print: cells, intervals, degradation, comparisons, conversations, costs, turns, first-attempt,
-    /// attempts, reply-length, echo, faults, calibration, mediation, legibility.
+    /// attempts, reply-length, echo, faults, calibration, mediation, edits, legibility.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = section)]
     pub(crate) sections: Vec<Section>,
     /// Everything: all tables that the transcripts have something for; in JSON, the whole report as one object.

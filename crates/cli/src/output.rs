@@ -7,8 +7,8 @@ use throughline_scorer::Skipped;
 /// Writes to standard output, all at once.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| io::Error::new(error.kind(), format!("cannot write standard output: {error}")))
 }
 
 /// Writes a line to standard output.

@@ -1,5 +1,6 @@
 //! Files that are there whole or not at all, compressed as their names say.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,28 +33,36 @@ pub enum OutputError {
 }
 
 enum Encoder {
-    Plain(BufWriter<NamedTempFile>),
-    Gzip(Box<GzEncoder<BufWriter<NamedTempFile>>>),
-    Zstd(Box<zstd::Encoder<'static, BufWriter<NamedTempFile>>>),
+    Plain(BufWriter<Sink>),
+    Gzip(Box<GzEncoder<BufWriter<Sink>>>),
+    Zstd(Box<zstd::Encoder<'static, BufWriter<Sink>>>),
+}
+
+/// Where the bytes go.
+enum Sink {
+    /// Into a new file, which takes its place in the end.
+    New(NamedTempFile),
+    /// Into what is there and no file: a device, a pipe.
+    There(File),
 }
 
 impl Output {
     /// Begins the file `path`: compressed with gzip if it ends in `.gz`, with Zstandard if it ends in `.zst` or
-    /// `.zstd`, else plain. A file that is there already is only replaced if `replace`.
+    /// `.zstd`, else plain. A file that is there already is only replaced if `replace`; into what is no file, such as a
+    /// device, is written as it is.
     ///
     /// # Errors
     /// [`OutputError`] naming the file.
     pub fn create(path: &Path, replace: bool) -> Result<Self, OutputError> {
-        if !replace && path.symlink_metadata().is_ok() {
-            return Err(OutputError::Exists(path.to_owned()));
-        }
         let unwritable = |reason| OutputError::Unwritable { path: path.to_owned(), reason };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        // Others may read it as they may read what is written otherwise; the process's own mask decides.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = BufWriter::new(builder.prefix(".throughline-").tempfile_in(folder).map_err(unwritable)?);
+        let sink = if path.metadata().is_ok_and(|there| !there.is_file()) {
+            Sink::There(File::options().write(true).open(path).map_err(unwritable)?)
+        } else if !replace && path.symlink_metadata().is_ok() {
+            return Err(OutputError::Exists(path.to_owned()));
+        } else {
+            Sink::new(path).map_err(unwritable)?
+        };
+        let file = BufWriter::new(sink);
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
         let encoder = match ending.as_str() {
             "gz" => Encoder::Gzip(Box::new(GzEncoder::new(file, Compression::default()))),
@@ -79,6 +88,7 @@ impl Output {
         };
         let file = file.and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error));
         let placed = file.and_then(|file| {
+            let Sink::New(file) = file else { return Ok(()) };
             file.as_file().sync_all()?;
             let placed = if replace { file.persist(&path) } else { file.persist_noclobber(&path) };
             placed.map(drop).map_err(|error| error.error)
@@ -104,6 +114,33 @@ impl Write for Output {
             Encoder::Plain(file) => file.flush(),
             Encoder::Gzip(encoder) => encoder.flush(),
             Encoder::Zstd(encoder) => encoder.flush(),
+        }
+    }
+}
+
+impl Sink {
+    fn new(path: &Path) -> io::Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        // Others may read it as they may read what is written otherwise; the process's own mask decides.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        builder.prefix(".throughline-").tempfile_in(folder).map(Self::New)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::New(file) => file.write(bytes),
+            Self::There(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::New(file) => file.flush(),
+            Self::There(file) => file.flush(),
         }
     }
 }

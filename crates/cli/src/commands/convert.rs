@@ -87,7 +87,9 @@ fn all(arguments: &Convert, left_out: &mut LeftOut, out: &mut dyn Write) -> anyh
         }
     });
     if let Some(error) = unwritten {
-        return Err(error).with_context(|| format!("cannot write {}", arguments.output.display()));
+        let path = arguments.output.display().to_string();
+        let name = if path == "-" { "standard output" } else { &path };
+        return Err(error).with_context(|| format!("cannot write {name}"));
     }
     read?;
     anyhow::ensure!(told.conversations > 0, "there is no conversation to convert; nothing was written");

@@ -1,14 +1,14 @@
 //! `throughline score`.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write as _};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use throughline_scorer::{
-    Aliases, Archive, Figures, Options, Reevaluation, Reevaluator, Report, SampleShards, Scorer, Section, Skipped,
-    TableOptions, TableStyle,
+    Aliases, Archive, Figures, Options, Output, Reevaluation, Reevaluator, Report, SampleShards, Scorer, Section,
+    Skipped, TableOptions, TableStyle,
 };
 use throughline_tasks::{Sample, read_any_samples};
 
@@ -25,8 +25,9 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
     }
     let (paths, against) = sets(arguments);
     let options = options(arguments)?;
-    let archive = arguments.html.as_ref().map(|_| Archive::new()).transpose()?;
-    let mut scorer = read(paths, &options, archive)?;
+    // A place that cannot be written is said before hours of reading, not after.
+    let page = arguments.html.as_deref().map(|path| Output::create(path, true)).transpose()?;
+    let mut scorer = read(paths, &options, page.is_some().then(Archive::new).transpose()?)?;
     let archive = scorer.take_archive();
     let report = if against.is_empty() {
         scorer.finish()?
@@ -37,8 +38,8 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
     // A gate that concerns nothing is to be corrected, not to be read off the end of a report.
     let failures: Vec<String> =
         arguments.fail_below.iter().map(|gate| gate.failures(&report)).collect::<Result<Vec<_>, _>>()?.concat();
-    if let (Some(path), Some(archive)) = (&arguments.html, archive) {
-        write_page(&report, archive, path)?;
+    if let (Some(path), Some(page), Some(archive)) = (&arguments.html, page, archive) {
+        write_page(&report, archive, page, path)?;
     }
     output::print_line(render(arguments, &report, !against.is_empty()).trim_end())?;
     note_skipped(arguments.format, &report.skipped);
@@ -163,16 +164,11 @@ fn aliases(path: &Path) -> anyhow::Result<Aliases> {
 }
 
 /// Writes the page, and says how large it has become.
-fn write_page(report: &Report, archive: Archive, path: &Path) -> anyhow::Result<()> {
+fn write_page(report: &Report, archive: Archive, mut page: Output, path: &Path) -> anyhow::Result<()> {
     let count = archive.count();
-    let write = || {
-        let mut out = BufWriter::new(File::create(path)?);
-        report.write_html(archive, &mut out)?;
-        out.flush()?;
-        out.get_ref().metadata()
-    };
-    let written: io::Result<_> = write();
-    let size = written.with_context(|| format!("{} cannot be written", path.display()))?.len();
+    report.write_html(archive, &mut page).with_context(|| format!("{} cannot be written", path.display()))?;
+    page.finish()?;
+    let size = std::fs::metadata(path).map_or(0, |there| there.len());
     let conversations = if count == 1 { "conversation" } else { "conversations" };
     output::note(&format!("wrote {}: {count} {conversations}, {}", path.display(), indicatif::DecimalBytes(size)));
     Ok(())

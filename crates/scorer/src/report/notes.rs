@@ -183,7 +183,7 @@ fn known_shards(from: Origin) -> Option<String> {
     let lacking = match runs {
         0 => String::new(),
         runs => {
-            format!("; {} have no sample there: all shards that any of their runs reveals", count(runs, "instruction"))
+            format!("; of {} without a sample there, those that any run reveals", count(runs, "instruction"))
         }
     };
     let other = match beyond {

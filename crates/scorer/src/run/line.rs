@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use throughline_conversation::{EntryRole, Verdict};
@@ -66,7 +66,9 @@ enum Observed<'a> {
 struct Log<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
+    #[serde(default, deserialize_with = "number")]
     shard_id: Option<i64>,
+    #[serde(default, deserialize_with = "number")]
     hint_id: Option<i64>,
     #[serde(borrow)]
     response: Option<Response<'a>>,
@@ -74,6 +76,11 @@ struct Log<'a> {
     exact_answer: Option<&'a RawValue>,
     is_correct: Option<bool>,
     score: Option<f64>,
+}
+
+/// A field that is there holds a number: `null` is not the same as nothing.
+fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
+    i64::deserialize(value).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -270,6 +277,13 @@ mod tests {
                 prop_assert_eq!(Some(short), long_way(&text));
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_not_null() {
+        let trace = [json!({"role": "log", "content": {"type": "shard_revealed", "shard_id": null, "hint_id": 1}})];
+        let text = line(&trace, &json!({"score": 0}));
+        assert_eq!(Run::of_line(&text), long_way(&text));
     }
 
     #[test]

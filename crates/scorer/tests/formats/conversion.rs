@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -173,6 +174,14 @@ fn a_file_is_there_whole_or_not_at_all() {
         assert_eq!(count(name).unwrap(), 1);
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing else is left behind");
+    // What is no file is written into, never replaced.
+    #[cfg(unix)]
+    {
+        let mut null = Output::create(Path::new("/dev/null"), false).unwrap();
+        null.write_all(b"gone").unwrap();
+        null.finish().unwrap();
+        assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
+    }
     let nowhere = Output::create(&folder.path().join("missing/x.jsonl"), false).err().unwrap();
     assert!(nowhere.to_string().contains("missing"), "{nowhere}");
 }

@@ -38,8 +38,8 @@ pub(super) fn conversations(report: &Report) -> Sheet {
         names: 4,
         rows: rows.collect(),
         note:
-            "Turns, attempts and the length of a reply (in characters) are means. `ended` without a reason: none was \
-               recorded, and the last answer was not right."
+            "Turns, attempts and the length of a reply (in characters) are means. Ended: no reason was recorded, and \
+               the last answer was not right."
                 .into(),
     }
 }
@@ -116,7 +116,7 @@ pub(super) fn turns(report: &Report) -> Sheet {
         rows: rows.collect(),
         headings: names,
         names: 1,
-        note: "Types of reply in percent of the conversations that reach the turn; `question` is the mediator's. A single \
+        note: "Types of reply in percent of the conversations that reach the turn; questions are the mediator's. A single \
                reply that was evaluated without being classified counts as an answer attempt.".into(),
     }
 }

@@ -41,13 +41,15 @@ pub enum Section {
     Calibration,
     /// The spec against what the user said.
     Mediation,
+    /// What the mediator changed in the spec, and what its guard refused.
+    Edits,
     /// Score and legibility side by side.
     Legibility,
 }
 
 impl Section {
     /// Every section, in the order of reports.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Cells,
         Self::Intervals,
         Self::Degradation,
@@ -62,6 +64,7 @@ impl Section {
         Self::Faults,
         Self::Calibration,
         Self::Mediation,
+        Self::Edits,
         Self::Legibility,
     ];
 
@@ -82,6 +85,7 @@ impl Section {
             Self::Faults => "faults",
             Self::Calibration => "calibration",
             Self::Mediation => "mediation",
+            Self::Edits => "edits",
             Self::Legibility => "legibility",
         }
     }
@@ -123,6 +127,7 @@ impl Report {
             Section::Faults => trust::faults(self),
             Section::Calibration => trust::calibration(self),
             Section::Mediation => trust::mediation(self),
+            Section::Edits => trust::edits(self),
             Section::Legibility => trust::legibility(self),
         });
         sheets.filter(|sheet| !sheet.rows.is_empty()).collect()

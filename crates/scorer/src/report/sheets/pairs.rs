@@ -71,7 +71,7 @@ pub(super) fn comparisons(report: &Report) -> Sheet {
         rows: rows.collect(),
         note: format!(
             "p says how often a difference of this size comes about by chance if there is none; p (Holm) is adjusted for \
-             all the comparisons here. A true difference below `detectable` would probably not have been found; there is \
+             all the comparisons here. A true difference below the detectable one would probably not have been found; there is \
              none where all instructions differ alike. Tests: {}.",
             report.rules.test
         )

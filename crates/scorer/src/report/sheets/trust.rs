@@ -3,6 +3,7 @@
 use super::{Section, Sheet, cell, estimate, fraction, headings};
 use crate::report::Report;
 use crate::report::text::{figure, printable};
+use crate::run::spec::OPS;
 
 pub(super) fn faults(report: &Report) -> Sheet {
     let rows = report.details.iter().zip(&report.rows).filter_map(|(held, row)| {
@@ -48,7 +49,7 @@ pub(super) fn faults(report: &Report) -> Sheet {
         ]),
         names: 3,
         rows: rows.collect(),
-        note: "The simulated user is to blame for `simulator` and the seven columns behind it, the assistant for empty \
+        note: "The simulated user is to blame for the column simulator and the seven columns behind it, the assistant for empty \
                replies. Shards left: the conversation ended without a right answer although the instruction has more, by \
                its sample where that was given, or else by other transcripts of it. Unaware: the program that made the run logs revealed shards under a name that its \
                simulated user does not look for. P without: over the runs without a simulator's fault. Faults that did \
@@ -114,16 +115,7 @@ pub(super) fn mediation(report: &Report) -> Sheet {
         let shares =
             [figures.coverage, figures.number_coverage, figures.record, figures.precision, figures.unsupported];
         cells.extend(shares.map(figure));
-        let counts = [
-            figures.clauses,
-            figures.invented,
-            figures.refused,
-            figures.dropped_quotes,
-            figures.contested,
-            figures.unreadable,
-        ];
-        cells.extend(counts.map(|count| figure(Some(count))));
-        cells.push(figure(figures.edits_per_turn));
+        cells.extend([figures.clauses, figures.invented].map(|count| figure(Some(count))));
         Some(cells)
     });
     Sheet {
@@ -141,18 +133,41 @@ pub(super) fn mediation(report: &Report) -> Sheet {
             "unsupported",
             "clauses",
             "invented",
-            "refused words",
-            "refused quotes",
-            "contested",
-            "verbatim turns",
-            "edits a turn",
         ]),
         names: 3,
         rows: rows.collect(),
         note: "In percent: words of the user in clauses in force (coverage; numbers alone; with clauses that left force: \
                record), words of those clauses that the user said (precision), clauses whose quote is not where they say \
-               (unsupported). Per run: clauses, invented words in force, words and quotes that the guard refused, contested \
-               removals, turns kept verbatim. Words are compared by letters and digits; no list decides which ones count.".into(),
+               (unsupported). Per run: clauses, and words in force that the user neither said nor pointed at (invented). Words \
+               are compared by letters and digits; no list decides which ones count.".into(),
+    }
+}
+
+pub(super) fn edits(report: &Report) -> Sheet {
+    let mediated = || report.details.iter().filter_map(|held| Some((held, held.mediation.as_ref()?)));
+    let ops: Vec<&str> =
+        OPS.into_iter().filter(|op| mediated().any(|(_, figures)| figures.edits.contains_key(op))).collect();
+    let rows = mediated().map(|(held, figures)| {
+        let mut cells = cell(&held.cell);
+        cells.push(figures.runs.to_string());
+        cells.push(figure(figures.edits_per_turn));
+        cells.extend(ops.iter().map(|op| figure(Some(figures.edits.get(op).copied().unwrap_or_default()))));
+        let counts = [figures.contested, figures.unreadable, figures.refused, figures.dropped_quotes];
+        cells.extend(counts.map(|count| figure(Some(count))));
+        cells
+    });
+    let mut names = headings(&["task", "model", "setting", "runs", "edits a turn"]);
+    names.extend(headings(&ops));
+    names.extend(headings(&["contested", "verbatim turns", "refused words", "refused quotes"]));
+    Sheet {
+        section: Section::Edits,
+        title: "Edits of the spec",
+        rows: rows.collect(),
+        headings: names,
+        names: 3,
+        note: "Per run, but for edits a turn: edits by what they do, removals that were contested, turns that entered \
+               verbatim because the draft could not be read; invented words and quotes nobody said, which the guard refused."
+            .into(),
     }
 }
 
