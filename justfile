@@ -99,8 +99,8 @@ deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }
     cargo deny check
 
-# Time the scorer against pandas on 200,000 conversations made from the recordings (needs pandas and 1.1 GB of disk)
-bench-score COUNT="200000" RECORDINGS="../shared/data/lost-in-conversation/transcripts":
+# Time the scorer against pandas on 200,000 conversations made from the recordings (needs pandas and 1.1 GB of disk), then the statistics
+bench-score COUNT="200000" RECORDINGS="../shared/data/lost-in-conversation/transcripts": && bench-resampling
     cargo build --release -p throughline-scorer --example score
     {{ python }} crates/scorer/benches/bench_score.py "${CARGO_TARGET_DIR:-target}/release/examples/score" {{ COUNT }} {{ RECORDINGS }}/*.jsonl
 

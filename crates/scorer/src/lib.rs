@@ -1,9 +1,10 @@
 //! The transcript scorer: averaged performance P, aptitude A90, unreliability U90-10, degradation and gap closed,
 //! from recorded conversations. It needs no model and no network, and it prints nothing.
 //!
-//! [`Scorer`] streams any number of transcript files and keeps of each run only its cell (task, model, setting),
-//! its instruction and its score. [`Scorer::finish`] turns them into a [`Report`], one [`Row`] per cell, which
-//! states its percentile and aggregation rules and renders itself as a table, JSON, CSV or Markdown.
+//! [`Scorer`] streams any number of transcript files and keeps of each run its cell (task, model, setting), its
+//! instruction, its score and a few hundred bytes of facts. [`Scorer::finish`] turns them into a [`Report`], one [`Row`]
+//! per cell and the sections beside it, which states its percentile, aggregation and interval rules and renders itself as
+//! a table, JSON, CSV, Markdown, LaTeX or an HTML page.
 //!
 //! ```
 //! use std::path::Path;
