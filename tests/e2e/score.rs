@@ -264,6 +264,11 @@ fn a_seed_repeats_a_report_to_the_last_digit() {
     assert!(tables.contains("DIFFERENCES IN P") && tables.contains("PERFORMANCE AGAINST LEGIBILITY"), "{tables}");
     let faults = sandbox.run(&["score", "new", "--sections", "conversations,legibility"]).good().stdout;
     assert!(faults.starts_with("CONVERSATIONS"), "{faults}");
-    let wrong = sandbox.run(&["score", "new", "--sections", "weather"]);
-    assert!(wrong.code() == 2 && wrong.stderr.contains("weather"), "{wrong:?}");
+    let csv = sandbox.run(&["score", "new", "--sections", "conversations", "--format", "csv"]).good().stdout;
+    assert!(csv.starts_with("task,model,setting,ended,runs,") && csv.lines().count() == 3, "{csv}");
+    let more = ["score", "new", "--thresholds", "95,5", "--pass-k", "1", "--format", "csv"];
+    let csv = sandbox.run(&more).good().stdout;
+    assert!(csv.contains(",a95,a95_low,a95_high,u95_5,u95_5_low,u95_5_high,pass_1,pass_1_instances\n"), "{csv}");
+    sandbox.run(&["score", "new", "--full", "--format", "csv"]).refused(&["CSV", "--sections"]);
+    sandbox.run(&["score", "new", "--sections", "faults", "--format", "json"]).refused(&["JSON", "--full"]);
 }

@@ -288,9 +288,9 @@ pub(crate) enum Format {
     /// For reading in a terminal.
     #[default]
     Table,
-    /// An array with one object for each cell, or each comparison of two sets.
+    /// An array with one object for each cell, or each comparison of two sets; with `--full`, one object with everything.
     Json,
-    /// Comma-separated values with a header.
+    /// Comma-separated values with a header, of one section.
     Csv,
     /// For a document.
     Markdown,

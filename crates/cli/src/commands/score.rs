@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
     if arguments.reevaluate {
         return reevaluate(arguments);
     }
+    fits(arguments)?;
     let (paths, against) = sets(arguments);
     let options = options(arguments)?;
     // A place that cannot be written is said before hours of reading, not after.
@@ -47,6 +48,22 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
         output::note(&format!("failed: {failure}"));
     }
     Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(BELOW) })
+}
+
+/// Whether the format has a place for the sections that were asked for.
+fn fits(arguments: &Score) -> anyhow::Result<()> {
+    match arguments.format {
+        Format::Csv => anyhow::ensure!(
+            !arguments.full && arguments.sections.len() <= 1,
+            "CSV holds one table: choose one section with `--sections`, or `--full --format json` for everything"
+        ),
+        Format::Json => anyhow::ensure!(
+            arguments.sections.is_empty(),
+            "JSON has no single sections: take them from `--full --format json`, where they are fields"
+        ),
+        Format::Table | Format::Markdown | Format::Latex => {}
+    }
+    Ok(())
 }
 
 /// The runs to score, and those to compare them with, if any.
@@ -121,8 +138,7 @@ fn render(arguments: &Score, report: &Report, compared: bool) -> String {
         Format::Json if arguments.full => report.to_full_json(),
         Format::Json if compared => report.comparisons_to_json(),
         Format::Json => report.to_json(),
-        Format::Csv if compared => report.comparisons_to_csv(),
-        Format::Csv => report.to_csv(),
+        Format::Csv => sections.iter().map(|section| report.section_to_csv(*section)).collect(),
         Format::Latex => report.to_latex(sections),
     }
 }

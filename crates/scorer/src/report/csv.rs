@@ -1,9 +1,11 @@
-//! CSV: rows or comparisons, flat.
+//! CSV: rows or comparisons, flat and in full precision; other sections as they are printed.
 
-use super::{Comparison, Interval, Row};
+use std::borrow::Cow;
+
+use super::{Comparison, Interval, PassK, Row, Sheet, Thresholds};
 
 /// One field, under its name for machines.
-pub(super) type Field<'a> = (&'static str, Value<'a>);
+pub(super) type Field<'a> = (Cow<'static, str>, Value<'a>);
 
 /// What a field holds.
 pub(super) enum Value<'a> {
@@ -17,7 +19,7 @@ pub(super) fn render<'a>(records: impl Iterator<Item = Vec<Field<'a>>>) -> Strin
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for (index, fields) in records.enumerate() {
         if index == 0 {
-            written(writer.write_record(fields.iter().map(|(name, _)| name)));
+            written(writer.write_record(fields.iter().map(|(name, _)| name.as_ref())));
         }
         let values = fields.iter().map(|(_, value)| match value {
             Value::Name(text) => (*text).to_owned(),
@@ -28,6 +30,23 @@ pub(super) fn render<'a>(records: impl Iterator<Item = Vec<Field<'a>>>) -> Strin
         written(writer.write_record(values));
     }
     written(writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// A sheet as it is printed, but with nothing where there is no figure.
+pub(super) fn sheet(sheet: &Sheet) -> String {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    written(writer.write_record(&sheet.headings));
+    for row in &sheet.rows {
+        let (names, numbers) = row.split_at(sheet.names);
+        let numbers = numbers.iter().map(|number| if number == "-" { "" } else { number });
+        written(writer.write_record(names.iter().map(String::as_str).chain(numbers)));
+    }
+    written(writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Fields with names that are known beforehand.
+fn named<'a, const N: usize>(fields: [(&'static str, Value<'a>); N]) -> Vec<Field<'a>> {
+    fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
 #[expect(clippy::expect_used, reason = "records have equally many fields, and writing to memory does not fail")]
@@ -45,7 +64,7 @@ fn high<'a>(interval: Option<Interval>) -> Value<'a> {
 
 impl Row {
     pub(super) fn fields(&self) -> Vec<Field<'_>> {
-        vec![
+        let mut fields = named([
             ("task", Value::Name(&self.task)),
             ("model", Value::Name(&self.model)),
             ("setting", Value::Name(&self.setting)),
@@ -71,13 +90,25 @@ impl Row {
             ("gap_closed_high", high(self.gap_closed_interval)),
             ("gap_closed_instances", Value::Count(self.gap_closed_instances)),
             ("sensitivity", Value::Figure(self.sensitivity)),
-        ]
+        ]);
+        for Thresholds { high: above, low: below, aptitude, unreliability } in &self.thresholds {
+            for (name, estimate) in [(format!("a{above}"), aptitude), (format!("u{above}_{below}"), unreliability)] {
+                fields.push((name.clone().into(), Value::Figure(estimate.value)));
+                fields.push((format!("{name}_low").into(), low(estimate.interval)));
+                fields.push((format!("{name}_high").into(), high(estimate.interval)));
+            }
+        }
+        for PassK { k, value, instances } in &self.pass_k {
+            fields.push((format!("pass_{k}").into(), Value::Figure(*value)));
+            fields.push((format!("pass_{k}_instances").into(), Value::Count(*instances)));
+        }
+        fields
     }
 }
 
 impl Comparison {
     pub(super) fn fields(&self) -> Vec<Field<'_>> {
-        vec![
+        named([
             ("task", Value::Name(&self.task)),
             ("model", Value::Name(&self.model)),
             ("subject", Value::Name(&self.subject)),
@@ -92,6 +123,6 @@ impl Comparison {
             ("exact", Value::Truth(self.exact)),
             ("p_adjusted", Value::Figure(self.p_adjusted)),
             ("minimum_detectable", Value::Figure(self.minimum_detectable)),
-        ]
+        ])
     }
 }

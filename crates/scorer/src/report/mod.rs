@@ -107,6 +107,16 @@ impl Report {
         csv::render(self.comparisons.iter().map(Comparison::fields))
     }
 
+    /// CSV of one section, with a header: cells and comparisons in full precision, the others as people read them. Empty
+    /// where the transcripts say nothing about it.
+    pub fn section_to_csv(&self, section: Section) -> String {
+        match section {
+            Section::Cells | Section::Intervals => self.to_csv(),
+            Section::Comparisons => self.comparisons_to_csv(),
+            other => self.sheets(&[other]).first().map(csv::sheet).unwrap_or_default(),
+        }
+    }
+
     /// LaTeX tables (booktabs, longtable) of these sections, with the warnings and notes as a list below them.
     pub fn to_latex(&self, sections: &[Section]) -> String {
         latex::render(self, &self.sheets(sections))
