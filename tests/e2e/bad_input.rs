@@ -113,7 +113,7 @@ fn samples_that_cannot_be_replayed() {
 fn settings_that_are_not_known() {
     let sandbox = Sandbox::without_models();
     let replay = |settings: &str| sandbox.run(&["replay", &samples(), "-o", "run", "-q", "--settings", settings]);
-    replay("full,sharted").refused(&["\"sharted\"", "full, concat, sharded, user-only, mediated"]);
+    replay("full,sharted").refused(&["\"sharted\"", "full, concat, shuffle-concat, sharded, recap"]);
     assert!(!sandbox.path("run").exists(), "nothing was begun");
 }
 

@@ -56,17 +56,17 @@ pub(crate) fn grid(limit: usize, settings: &str) -> BTreeSet<Cell> {
 #[test]
 fn a_replay_is_complete_and_is_not_repeated() {
     let sandbox = Sandbox::new();
-    let settings = "full,concat,sharded,user-only,mediated";
+    let settings = "full,concat,shuffle-concat,sharded,recap,snowball,user-only,ergo,free-rewrite,mediated";
     let arguments = arguments(2, settings);
     let replayed = sandbox.run(&arguments).good();
     assert_eq!(replayed.stdout, "");
-    assert!(replayed.stderr.contains("10 runs finished\n") && replayed.stderr.contains("throughline score run"));
+    assert!(replayed.stderr.contains("20 runs finished\n") && replayed.stderr.contains("throughline score run"));
     assert_eq!(cells(&sandbox), grid(2, settings));
     assert_eq!(sandbox.read("run/errors.jsonl"), "");
 
     let before = sandbox.read("run/transcripts.jsonl");
     let again = sandbox.run(&arguments).good();
-    assert!(again.stderr.contains("0 runs finished, 10 were there before\n"), "{}", again.stderr);
+    assert!(again.stderr.contains("0 runs finished, 20 were there before\n"), "{}", again.stderr);
     assert_eq!(sandbox.read("run/transcripts.jsonl"), before);
 
     for (number, line) in before.lines().enumerate() {
@@ -78,7 +78,7 @@ fn a_replay_is_complete_and_is_not_repeated() {
 
     let scored = sandbox.run(&["score", "run", "--format", "json"]).good();
     let rows: Vec<Value> = serde_json::from_str(&scored.stdout).unwrap();
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), 10);
     for row in rows {
         assert_eq!(
             (row["model"].as_str(), row["instances"].as_u64(), row["runs"].as_u64()),
@@ -104,11 +104,16 @@ fn check_record(transcript: &Value) {
     let kinds: Vec<_> =
         transcript["trace"].as_array().unwrap().iter().filter_map(|e| e["content"]["type"].as_str()).collect();
     assert!(kinds.contains(&"usage"), "{transcript}");
-    let per_shard = ["sharded", "user-only", "mediated"].iter().any(|setting| transcript["conv_type"] == *setting);
+    let setting = transcript["conv_type"].as_str().unwrap();
+    let per_shard = !["full", "concat", "shuffle-concat"].contains(&setting);
     assert_eq!(kinds.contains(&"shard_revealed"), per_shard, "{transcript}");
-    let mediated = transcript["conv_type"] == "mediated";
+    let (mediated, rewritten) = (setting == "mediated", ["ergo", "free-rewrite"].contains(&setting));
     assert_eq!(kinds.contains(&"spec-edit"), mediated, "{transcript}");
-    assert_eq!(transcript["system_model"] == "small", mediated, "{transcript}");
+    assert_eq!(transcript["system_model"] == "small", mediated || rewritten, "{transcript}");
+    assert_eq!(transcript["usage"]["rewriter"].is_object(), kinds.contains(&"rewrite"), "{transcript}");
+    assert!(kinds.contains(&"rewrite") || setting != "free-rewrite", "{transcript}");
+    let replies = || transcript["trace"].as_array().unwrap().iter().filter(|entry| entry["role"] == "assistant");
+    assert_eq!(replies().all(|reply| reply["entropy"].is_number()), setting == "ergo", "{transcript}");
     assert_eq!(transcript["assistant_model"], "small");
     assert_eq!(transcript["dataset_fn"], "math.json");
     assert!(transcript["score"].is_number() && transcript["is_correct"].is_boolean(), "{transcript}");

@@ -51,11 +51,11 @@ impl Assistant {
 
     /// Replies to a prompt; `seed` overrides that of the agent file.
     pub fn reply(&self, prompt: Vec<Message>, seed: Option<u32>, cancel: CancellationToken) -> EventStream {
-        self.model.stream(self.request(prompt, seed), cancel)
+        self.model.stream(self.request(prompt, seed, None), cancel)
     }
 
     /// As [`reply`](Self::reply), for who does not read along: the whole reply, which is begun anew where it breaks off
-    /// and the model can do that.
+    /// and the model can do that. `logprobs` asks for each token's log-probability with so many alternatives.
     ///
     /// # Errors
     /// What ended the call.
@@ -63,14 +63,15 @@ impl Assistant {
         &self,
         prompt: Vec<Message>,
         seed: Option<u32>,
+        logprobs: Option<u8>,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<Completion, ModelError>> {
-        self.model.complete(self.request(prompt, seed), cancel)
+        self.model.complete(self.request(prompt, seed, logprobs), cancel)
     }
 
-    fn request(&self, prompt: Vec<Message>, seed: Option<u32>) -> Request {
+    fn request(&self, prompt: Vec<Message>, seed: Option<u32>, logprobs: Option<u8>) -> Request {
         let mut sampling = self.agent.sampling.clone();
         sampling.seed = seed.or(sampling.seed);
-        Request::new(prompt, sampling)
+        Request { logprobs, ..Request::new(prompt, sampling) }
     }
 }

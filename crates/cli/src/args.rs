@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use throughline_replay::ERGO_TAU;
 use throughline_scorer::{Gate, Section};
 
 /// Keeps an assistant on the line of what you mean.
@@ -168,7 +169,8 @@ pub(crate) struct Replay {
     /// The run directory.
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,
-    /// What the assistant gets to read.
+    /// What the assistant gets to read: full, concat, shuffle-concat, sharded, recap, snowball, user-only, ergo,
+    /// free-rewrite, mediated.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "full,concat,sharded,mediated")]
     pub(crate) settings: Vec<String>,
     /// How often each sample is replayed in each setting.
@@ -189,6 +191,10 @@ pub(crate) struct Replay {
     /// The most tokens of a reply, instead of that of the agent file.
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<u32>,
+    /// By how much, in nats, the mean entropy of a reply's tokens must rise over that of the turn before for `ergo` to
+    /// begin anew.
+    #[arg(long, value_name = "TAU", default_value_t = ERGO_TAU, value_parser = tau)]
+    pub(crate) ergo_tau: f64,
     /// Make every call anew, and keep no reply: neither read nor write the response cache.
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -261,6 +267,11 @@ pub(crate) struct Score {
     /// `--reevaluate` takes the gold answers from them.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) samples: Vec<PathBuf>,
+}
+
+fn tau(nats: &str) -> Result<f64, String> {
+    let parsed = nats.parse().ok().filter(|tau: &f64| *tau >= 0.0);
+    parsed.ok_or_else(|| "a number of nats, 0 or above".to_owned())
 }
 
 fn section(name: &str) -> Result<Section, String> {

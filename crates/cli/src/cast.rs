@@ -14,6 +14,7 @@ use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
 use throughline_models::{AgentFile, ChatModel};
 #[cfg(feature = "llama-cpp")]
 use throughline_models::{LlamaChat, LlamaOptions};
+use throughline_replay::Rewriter;
 
 use crate::config::{Config, EndpointProfile, Profile};
 use crate::progress::Progress;
@@ -246,6 +247,11 @@ pub(crate) fn mediator_agent(config: &Config) -> anyhow::Result<(AgentFile, Stri
 /// The assistant's agent file, and its text.
 pub(crate) fn assistant_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
     agent(config.assistant_agent.value.as_deref(), throughline_assistant::AGENT)
+}
+
+/// The rewriter's agent file, and its text.
+pub(crate) fn rewriter_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.rewriter_agent.value.as_deref(), Rewriter::AGENT)
 }
 
 /// An assistant on that model, once its prompt has been found to render: a wrong agent file is told before any model is

@@ -9,6 +9,8 @@ use throughline_conversation::Conversation;
 use throughline_mediator::{Mediation, Mediator, MediatorError};
 use throughline_models::CancellationToken;
 
+use crate::{Needs, Rewriter};
+
 /// Listens to the simulated user in settings that read a spec.
 pub trait Listener: Send + Sync {
     /// What `user` changes in the spec of `conversation`, and whether to ask or proceed; model calls draw with
@@ -59,6 +61,28 @@ pub struct Roles {
     /// Who listens, where a setting needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mediator: Option<RoleRecord>,
+    /// Who rewrites user turns, where a setting needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewriter: Option<RoleRecord>,
+}
+
+impl Roles {
+    /// Those that take part in a setting with these needs.
+    pub(crate) fn needed(&self, needs: Needs) -> Self {
+        Self {
+            assistant: self.assistant.clone(),
+            mediator: self.mediator.clone().filter(|_| needs.mediator),
+            rewriter: self.rewriter.clone().filter(|_| needs.rewriter),
+        }
+    }
+
+    /// The role that a setting with these needs lacks here.
+    pub(crate) fn lacking(&self, needs: Needs) -> Option<&'static str> {
+        if needs.mediator && self.mediator.is_none() {
+            return Some("mediator");
+        }
+        (needs.rewriter && self.rewriter.is_none()).then_some("rewriter")
+    }
 }
 
 /// Who takes part in an experiment. How they are recorded stands in the plan's [`Roles`].
@@ -66,18 +90,26 @@ pub struct Roles {
 pub struct Cast {
     assistant: Assistant,
     mediator: Option<Arc<dyn Listener>>,
+    rewriter: Option<Rewriter>,
 }
 
 impl Cast {
-    /// A cast with no mediator.
+    /// A cast of the assistant alone.
     pub fn new(assistant: Assistant) -> Self {
-        Self { assistant, mediator: None }
+        Self { assistant, mediator: None, rewriter: None }
     }
 
     /// The same cast with a mediator.
     #[must_use]
     pub fn with_mediator(mut self, mediator: Arc<dyn Listener>) -> Self {
         self.mediator = Some(mediator);
+        self
+    }
+
+    /// The same cast with a rewriter.
+    #[must_use]
+    pub fn with_rewriter(mut self, rewriter: Rewriter) -> Self {
+        self.rewriter = Some(rewriter);
         self
     }
 
@@ -89,5 +121,10 @@ impl Cast {
     /// Who listens.
     pub fn mediator(&self) -> Option<&dyn Listener> {
         self.mediator.as_deref()
+    }
+
+    /// Who rewrites user turns.
+    pub fn rewriter(&self) -> Option<&Rewriter> {
+        self.rewriter.as_ref()
     }
 }

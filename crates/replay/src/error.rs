@@ -19,6 +19,12 @@ pub enum SettingError {
         /// The setting.
         setting: &'static str,
     },
+    /// The setting reads a rewrite, and there is none.
+    #[error("the setting {setting} reads rewritten user turns, but no rewriter has written")]
+    NoRewrite {
+        /// The setting.
+        setting: &'static str,
+    },
     /// The spec cannot be rendered.
     #[error("the spec cannot be rendered into a prompt")]
     Render(#[from] AssistantError),
@@ -33,17 +39,22 @@ pub enum RunError {
     /// The mediator failed.
     #[error("the mediator failed")]
     Mediator(#[from] MediatorError),
+    /// The rewriter's model failed.
+    #[error("the rewriter's model failed")]
+    Rewriter(#[source] ModelError),
     /// The setting cannot say what the assistant reads.
     #[error("the setting failed")]
     Setting(#[from] SettingError),
     /// The mediator's edits do not fit the spec.
     #[error("the mediator's edits do not fit the spec")]
     Fold(#[from] FoldError),
-    /// The setting needs a mediator, and the cast has none.
-    #[error("the setting {setting} needs a mediator; name a model for the mediator")]
-    NoMediator {
+    /// The setting needs a role that the cast lacks.
+    #[error("the setting {setting} needs a {role}; name a model for the {role}")]
+    NoRole {
         /// The setting.
         setting: &'static str,
+        /// The role.
+        role: &'static str,
     },
     /// The family's score is outside 0 to 1.
     #[error("the evaluator of {task} returned the score {score}, which is outside 0 to 1")]
@@ -59,10 +70,12 @@ impl RunError {
     /// Who is to blame and how, as one short word or two for tables: `context_overflow`, `unreachable`, …
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Assistant(error) | Self::Mediator(MediatorError::Model(error)) => model_error_kind(error),
+            Self::Assistant(error) | Self::Rewriter(error) | Self::Mediator(MediatorError::Model(error)) => {
+                model_error_kind(error)
+            }
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Setting(_) => "prompt",
-            Self::NoMediator { .. } => "no_mediator",
+            Self::NoRole { .. } => "no_role",
             Self::Score { .. } => "evaluator",
         }
     }
@@ -70,7 +83,9 @@ impl RunError {
     /// Whether the same run may succeed later.
     pub fn class(&self) -> RetryClass {
         match self {
-            Self::Assistant(error) | Self::Mediator(MediatorError::Model(error)) => error.retry_class(),
+            Self::Assistant(error) | Self::Rewriter(error) | Self::Mediator(MediatorError::Model(error)) => {
+                error.retry_class()
+            }
             _ => RetryClass::Permanent,
         }
     }
@@ -79,7 +94,9 @@ impl RunError {
     pub fn role(&self) -> &'static str {
         match self {
             Self::Assistant(_) => "assistant",
-            Self::Mediator(_) | Self::Fold(_) | Self::NoMediator { .. } => "mediator",
+            Self::Mediator(_) | Self::Fold(_) => "mediator",
+            Self::Rewriter(_) => "rewriter",
+            Self::NoRole { role, .. } => role,
             Self::Setting(_) => "setting",
             Self::Score { .. } => "evaluator",
         }
@@ -176,11 +193,19 @@ pub enum PlanError {
         /// The setting.
         setting: &'static str,
     },
-    /// A setting needs a mediator, and the cast has none.
-    #[error("the setting {setting} needs a mediator; name a model for the mediator")]
-    NoMediator {
+    /// A setting needs a role that the cast lacks.
+    #[error("the setting {setting} needs a {role}; name a model for the {role}")]
+    NoRole {
         /// The setting.
         setting: &'static str,
+        /// The role.
+        role: &'static str,
+    },
+    /// The threshold of `ergo` is none.
+    #[error("tau is {tau}; it must be 0 or above")]
+    Tau {
+        /// The threshold.
+        tau: f64,
     },
 }
 

@@ -1,13 +1,14 @@
 //! Replaying samples: settings, user simulators, the experiment plan, the run directory and resume.
 //!
-//! A [`Setting`] is a pure function from what happened so far to what the assistant reads now; nothing else here
-//! decides that. A [`Plan`] is the grid of samples, settings and repeats; an [`Experiment`] carries it out and
+//! A [`Setting`] decides, by pure functions of what happened so far, what the user says and what the assistant reads now;
+//! nothing else here does. A [`Plan`] is the grid of samples, settings and repeats; an [`Experiment`] carries it out and
 //! keeps every finished run in a [`RunDirectory`], so that the same experiment, started again after any kind of
 //! end, does only what is left. A run that fails is recorded as an error, never as a score.
 
 mod cast;
 mod digest;
 mod directory;
+mod entropy;
 mod error;
 mod experiment;
 mod failure;
@@ -16,6 +17,7 @@ mod manifest;
 mod plan;
 mod recorder;
 mod respond;
+mod rewriter;
 mod run;
 mod samples;
 mod settings;
@@ -28,11 +30,12 @@ pub use error::{DirectoryError, PlanError, ReplayError, RunError, SettingError};
 pub use experiment::{Experiment, Progress, Summary};
 pub use failure::Failure;
 pub use manifest::{Manifest, SamplesRecord};
-pub use plan::{Grid, Plan, PlannedRun};
+pub use plan::{ERGO_TAU, Grid, Plan, PlannedRun};
 pub use respond::{StopReason, response_type};
+pub use rewriter::Rewriter;
 pub use run::replay;
 pub use samples::SampleSet;
-pub use settings::{RenderSpec, Setting, SoFar, Turns, setting, settings};
+pub use settings::{Needs, RenderSpec, Rewrite, Setting, SoFar, Turns, setting, settings};
 pub use simulator::{JUST_GO, Said, Verbatim};
 
 #[cfg(test)]

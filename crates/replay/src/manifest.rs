@@ -37,6 +37,9 @@ pub struct Manifest {
     pub repeats: u32,
     /// The settings.
     pub settings: Vec<String>,
+    /// The threshold of the setting `ergo`, in nats; only where that setting is among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ergo_tau: Option<f64>,
     /// The user simulator.
     pub user_simulator: String,
     /// The samples.
@@ -68,6 +71,7 @@ impl Manifest {
             seed: grid.seed,
             repeats: grid.repeats,
             settings: grid.settings.iter().map(|setting| setting.name().to_owned()).collect(),
+            ergo_tau: grid.settings.iter().any(|setting| setting.needs().entropy).then_some(grid.ergo_tau),
             user_simulator: Verbatim::NAME.to_owned(),
             samples: SamplesRecord {
                 file: samples.file.clone(),

@@ -8,6 +8,10 @@ use throughline_tasks::{Sample, TaskFamily, families, family};
 use crate::digest::short_hash;
 use crate::{PlanError, RoleRecord, Roles, SampleSet, Setting, Turns, derive_seed};
 
+/// The threshold of the setting `ergo` unless set, in nats. The authors found the best ones between 0.03 and 0.3, by the
+/// model.
+pub const ERGO_TAU: f64 = 0.1;
+
 /// What is done with every sample.
 #[derive(Clone)]
 pub struct Grid {
@@ -17,6 +21,9 @@ pub struct Grid {
     pub repeats: u32,
     /// The root seed: every model call's seed is derived from it.
     pub seed: u32,
+    /// By how much the mean next-token entropy of a reply must rise over that of the turn before for the setting `ergo`
+    /// to begin anew, in nats; 0 or above.
+    pub ergo_tau: f64,
 }
 
 impl fmt::Debug for Grid {
@@ -27,6 +34,7 @@ impl fmt::Debug for Grid {
             .field("settings", &settings)
             .field("repeats", &self.repeats)
             .field("seed", &self.seed)
+            .field("ergo_tau", &self.ergo_tau)
             .finish()
     }
 }
@@ -46,6 +54,8 @@ pub struct PlannedRun<'a> {
     pub repeat: u32,
     /// The experiment's root seed.
     pub seed: u32,
+    /// The threshold of `ergo`, see [`Grid::ergo_tau`].
+    pub ergo_tau: f64,
     /// The file that the sample came from.
     pub file: &'a str,
     /// Who takes part.
@@ -54,7 +64,7 @@ pub struct PlannedRun<'a> {
 
 impl PlannedRun<'_> {
     /// The seed of a role's calls in a user turn (from 0), see [`derive_seed`]. The parts hashed are the sample,
-    /// the setting, the repeat, the turn and the role.
+    /// the setting, the repeat, the turn and the role; what draws without a model has a role's name of its own.
     pub fn call_seed(&self, turn: usize, role: &str) -> u32 {
         let (repeat, turn) = (self.repeat.to_string(), turn.to_string());
         derive_seed(self.seed, &[&self.sample.task_id, self.setting.name(), &repeat, &turn, role])
@@ -162,9 +172,11 @@ impl Plan {
         repeat: u32,
     ) -> PlannedRun<'a> {
         let (name, number) = (setting.name(), repeat.to_string());
-        let mediator = self.roles.mediator.as_ref().filter(|_| setting.listens());
+        let Roles { assistant, mediator, rewriter } = self.roles.needed(setting.needs());
         let mut parts = vec![family.name(), sample.task_id.as_str(), name, number.as_str()];
-        for RoleRecord { name, identity, .. } in [&self.roles.assistant].into_iter().chain(mediator) {
+        for RoleRecord { name, identity, .. } in
+            [Some(&assistant), mediator.as_ref(), rewriter.as_ref()].iter().flatten()
+        {
             parts.extend([name.as_str(), identity.as_str()]);
         }
         let hash = short_hash(self.grid.seed, &parts);
@@ -175,6 +187,7 @@ impl Plan {
             setting,
             repeat,
             seed: self.grid.seed,
+            ergo_tau: self.grid.ergo_tau,
             file: &self.samples.file,
             roles: &self.roles,
         }
@@ -188,13 +201,17 @@ fn check_grid(grid: &Grid, roles: &Roles) -> Result<(), PlanError> {
     if grid.repeats == 0 {
         return Err(PlanError::Empty { missing: "repeat" });
     }
+    // A threshold that is no number would never be passed.
+    if grid.ergo_tau.is_nan() || grid.ergo_tau < 0.0 {
+        return Err(PlanError::Tau { tau: grid.ergo_tau });
+    }
     let mut seen = HashSet::new();
     for setting in &grid.settings {
         if !seen.insert(setting.name()) {
             return Err(PlanError::Twice { what: "setting", name: setting.name().to_owned() });
         }
-        if setting.listens() && roles.mediator.is_none() {
-            return Err(PlanError::NoMediator { setting: setting.name() });
+        if let Some(role) = roles.lacking(setting.needs()) {
+            return Err(PlanError::NoRole { setting: setting.name(), role });
         }
     }
     Ok(())

@@ -5,8 +5,9 @@
 //! `stop_reason`, `usage` (tokens by role, as far as the models told), `calls` (by role: how many model calls were
 //! made, how many came out of the response cache, what was repeated and why, and the cost where there is a price) and
 //! `seconds` (of the whole run). A reply's entry also holds `finish_reason`, `seconds`, `reasoning` where there is any,
-//! `cached` where it came out of the response cache, `cost_usd` where there is a price, and `prompt`: what the assistant
-//! read, where that is not simply the conversation as recorded so far.
+//! `cached` where it came out of the response cache, `cost_usd` where there is a price, `entropy` (the mean next-token
+//! entropy in nats) where the setting needs it, and `prompt`: what the assistant read, where that is not simply the
+//! conversation as recorded so far.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use throughline_conversation::{Entry, Header, LogEvent, TokenUsage, Transcript};
 use throughline_models::{Calls, Message, Role};
 
 use crate::respond::Reply;
-use crate::{PlannedRun, Roles, StopReason, Turns, Verbatim};
+use crate::{PlannedRun, StopReason, Turns, Verbatim};
 
 /// What stands in a transcript where a role has no model.
 const NO_MODEL: &str = "NA";
@@ -46,7 +47,8 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn new(run: &PlannedRun<'_>) -> Self {
         let roles = run.roles;
-        let mediator = roles.mediator.as_ref().filter(|_| run.setting.listens());
+        let present = roles.needed(run.setting.needs());
+        let between = present.mediator.as_ref().or(present.rewriter.as_ref());
         let mut transcript = Transcript::new(Header {
             conv_id: run.conv_id.clone(),
             conv_type: run.setting.name().to_owned(),
@@ -54,7 +56,7 @@ impl Recorder {
             task_id: run.sample.task_id.clone(),
             dataset_fn: run.file.to_owned(),
             assistant_model: roles.assistant.name.clone(),
-            system_model: mediator.map_or(NO_MODEL, |record| record.name.as_str()).to_owned(),
+            system_model: between.map_or(NO_MODEL, |record| record.name.as_str()).to_owned(),
             user_model: NO_MODEL.to_owned(),
             git_version: PROGRAM.to_owned(),
         });
@@ -64,7 +66,6 @@ impl Recorder {
         if run.setting.turns() == Turns::PerShard {
             other.insert("user_simulator".into(), Verbatim::NAME.into());
         }
-        let present = Roles { assistant: roles.assistant.clone(), mediator: mediator.cloned() };
         other.insert("roles".into(), json(&present));
         other.insert("started".into(), now().into());
         Self { transcript, started: Instant::now(), said: Vec::new(), usage: BTreeMap::new(), calls: BTreeMap::new() }
@@ -91,6 +92,9 @@ impl Recorder {
             if let Some(cost) = reply.finish.calls.cost_usd {
                 other.insert("cost_usd".into(), cost.into());
             }
+            if let Some(entropy) = reply.entropy {
+                other.insert("entropy".into(), entropy.into());
+            }
             if let Some(prompt) = unlike {
                 other.insert("prompt".into(), json(&prompt));
             }
@@ -100,18 +104,25 @@ impl Recorder {
 
     /// Something was observed.
     pub(crate) fn observed(&mut self, event: &LogEvent) {
-        self.transcript.trace.push(Entry::observed(event).at(now()));
+        self.observed_at_cost(event, None);
     }
 
-    /// A model call cost this much.
-    pub(crate) fn spent(&mut self, role: &'static str, tokens: TokenUsage, elapsed: Duration) {
-        *self.usage.entry(role).or_default() += tokens;
-        self.observed(&LogEvent::Usage { role: role.to_owned(), tokens, seconds: seconds(elapsed) });
+    /// Something was observed that took a call of its own, which cost so many US dollars where there is a price.
+    pub(crate) fn observed_at_cost(&mut self, event: &LogEvent, cost: Option<f64>) {
+        let mut entry = Entry::observed(event).at(now());
+        if let Some(cost) = cost {
+            entry.other.insert("cost_usd".into(), cost.into());
+        }
+        self.transcript.trace.push(entry);
     }
 
-    /// Model calls went like this.
-    pub(crate) fn called(&mut self, role: &'static str, calls: Calls) {
+    /// Model calls took so much: their tokens where the model says, as no number is better than a made-up one.
+    pub(crate) fn spent(&mut self, role: &'static str, tokens: Option<TokenUsage>, elapsed: Duration, calls: Calls) {
         *self.calls.entry(role).or_default() += calls;
+        if let Some(tokens) = tokens {
+            *self.usage.entry(role).or_default() += tokens;
+            self.observed(&LogEvent::Usage { role: role.to_owned(), tokens, seconds: seconds(elapsed) });
+        }
     }
 
     /// The finished transcript. The score is that of the last answer attempt; a conversation without one scores 0.

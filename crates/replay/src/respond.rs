@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use throughline_models::{Completion, Finish, ModelError};
 
+use crate::entropy::mean_entropy;
+
 /// Why a run's conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,6 +24,8 @@ pub(crate) struct Reply {
     pub(crate) text: String,
     /// What was thought, where the model shows it.
     pub(crate) reasoning: String,
+    /// The mean next-token entropy, in nats, where log-probabilities were asked for and there is a token.
+    pub(crate) entropy: Option<f64>,
     /// How it ended.
     pub(crate) finish: Finish,
     /// How long it took.
@@ -31,8 +35,8 @@ pub(crate) struct Reply {
 /// Hears a reply to its end. A reply that was cut or cancelled is an error, whatever came before.
 pub(crate) async fn hear(reply: impl Future<Output = Result<Completion, ModelError>>) -> Result<Reply, ModelError> {
     let started = Instant::now();
-    let Completion { text, reasoning, finish, .. } = reply.await?;
-    Ok(Reply { text, reasoning, finish, elapsed: started.elapsed() })
+    let Completion { text, reasoning, logprobs, finish } = reply.await?;
+    Ok(Reply { text, reasoning, entropy: mean_entropy(&logprobs), finish, elapsed: started.elapsed() })
 }
 
 /// The response type of a reply, in the study's words, by rule: `answer_attempt` when an answer was extracted from

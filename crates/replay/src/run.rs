@@ -2,20 +2,23 @@
 
 use serde_json::{Map, Value};
 use throughline_conversation::{Conversation, Decision, LogEvent, Transcript, Turn, Verification};
-use throughline_models::{CancellationToken, Message, Role};
+use throughline_models::{CancellationToken, Message, ModelError, Role};
 use throughline_tasks::Evaluation;
 
 use crate::recorder::Recorder;
 use crate::respond::{Reply, hear};
 use crate::simulator::Said;
-use crate::{Cast, PlannedRun, RunError, SoFar, StopReason, Turns, Verbatim, response_type};
+use crate::{Cast, PlannedRun, Rewrite, RunError, Setting, SoFar, StopReason, Turns, Verbatim, response_type};
+
+/// How many alternatives to each token are asked for where a setting needs the entropy: as many as can be had.
+const ALTERNATIVES: u8 = 20;
 
 /// Replays one run and returns its transcript.
 ///
 /// In a setting of a single turn, the assistant replies once and its answer is evaluated. Otherwise the simulated
 /// user reveals a shard a turn, the assistant replies to each (or the mediator asks in its place), every answer
-/// attempt is evaluated, and the conversation ends with the first right one or when no shard is left. The run's
-/// score is that of the last attempt, and 0 without one.
+/// attempt is evaluated, and the conversation ends with the first right one or when no shard is left and the setting
+/// has no closing turn. The run's score is that of the last attempt, and 0 without one.
 ///
 /// # Errors
 /// [`RunError`] when a model fails or the run is cancelled; nothing of the run is then worth keeping.
@@ -30,9 +33,18 @@ pub async fn replay(run: &PlannedRun<'_>, cast: &Cast, cancel: &CancellationToke
 /// What was said so far.
 #[derive(Default)]
 struct Past {
+    /// What the user told, a piece each turn, as the user simulator gave it.
+    pieces: Vec<String>,
+    /// Whether the closing turn was said.
+    closed: bool,
+    /// The user turns in the setting's wording, a closing turn among them.
     user_turns: Vec<String>,
     /// What the user was told: the assistant's replies and the mediator's questions.
     replies: Vec<String>,
+    /// The mean entropy of each reply, in settings that need it.
+    entropies: Vec<Option<f64>>,
+    /// The last rewrite of user turns.
+    rewrite: Option<Rewrite>,
     /// What the mediator made of it; empty in settings that do not listen.
     conversation: Conversation,
 }
@@ -61,7 +73,8 @@ impl Replaying<'_> {
         for message in &prompt {
             self.recorder.said(message.role, &message.content);
         }
-        let reply = self.reply(prompt).await?;
+        let reply = self.reply(&prompt, "assistant").await?;
+        self.recorder.replied(prompt, &reply);
         let attempt = self.judge(&reply)?;
         self.spent(&reply);
         Ok(self.recorder.finish(stop_reason(attempt), attempt))
@@ -72,17 +85,16 @@ impl Replaying<'_> {
         let mut user = Verbatim::new(self.run.sample);
         let mut last_attempt = None;
         let mut asked = false;
-        while let Some(said) = user.next_turn(asked) {
-            self.hear_user(said);
-            let question = if self.run.setting.listens() { self.listen(said).await? } else { None };
+        while let Some(said) = self.next_turn(&mut user, asked) {
+            self.hear_user(&said);
+            let question = if self.run.setting.needs().mediator { self.listen(&said).await? } else { None };
             asked = question.is_some();
             if let Some(question) = question {
                 self.recorder.said(Role::Assistant, &question);
                 self.past.replies.push(question);
                 continue;
             }
-            let prompt = self.reads()?;
-            let reply = self.reply(prompt).await?;
+            let reply = self.respond().await?;
             let attempt = self.judge(&reply)?;
             last_attempt = attempt.or(last_attempt);
             let stop = stop_reason(attempt);
@@ -98,20 +110,34 @@ impl Replaying<'_> {
         Ok(self.recorder.finish(stop_reason(last_attempt), last_attempt))
     }
 
-    fn hear_user(&mut self, said: Said<'_>) {
-        self.recorder.said(Role::User, said.text);
+    /// What the user says next, in the setting's wording; `None` when the conversation is over.
+    fn next_turn<'a>(&mut self, user: &mut Verbatim<'a>, asked: bool) -> Option<Said<'a>> {
+        let (setting, past) = (self.run.setting, &mut self.past);
+        let earlier: Vec<&str> = past.pieces.iter().map(String::as_str).collect();
+        if let Some(Said { text: piece, shard_id }) = user.next_turn(asked) {
+            let text = setting.wording(&earlier, &piece).into();
+            past.pieces.push(piece.into_owned());
+            return Some(Said { text, shard_id });
+        }
+        let closing = setting.closing(&earlier).filter(|_| !past.closed)?;
+        past.closed = true;
+        Some(Said { text: closing.into(), shard_id: None })
+    }
+
+    fn hear_user(&mut self, said: &Said<'_>) {
+        self.recorder.said(Role::User, &said.text);
         if let Some(shard_id) = said.shard_id {
             self.recorder.observed(&LogEvent::ShardRevealed { shard_id });
         }
-        self.past.user_turns.push(said.text.to_owned());
+        self.past.user_turns.push(said.text.clone().into_owned());
     }
 
     /// Lets the mediator listen; returns what it asks. When the user has said to go ahead, it may not ask.
-    async fn listen(&mut self, said: Said<'_>) -> Result<Option<String>, RunError> {
-        let mediator = self.cast.mediator().ok_or(RunError::NoMediator { setting: self.run.setting.name() })?;
+    async fn listen(&mut self, said: &Said<'_>) -> Result<Option<String>, RunError> {
+        let mediator = self.cast.mediator().ok_or(self.lacks("mediator"))?;
         let turn = self.past.conversation.turns.len();
         let seed = self.run.call_seed(turn, "mediator");
-        let mediation = mediator.listen(&self.past.conversation, said.text, seed, self.cancel).await?;
+        let mediation = mediator.listen(&self.past.conversation, &said.text, seed, self.cancel).await?;
         let mut heard: Turn = mediation.turn;
         self.recorder.observed(&LogEvent::SpecEdit {
             turn,
@@ -119,8 +145,7 @@ impl Replaying<'_> {
             findings: heard.findings.clone(),
             decision: heard.decision,
         });
-        self.recorder.spent("mediator", mediation.usage, mediation.elapsed);
-        self.recorder.called("mediator", mediation.calls);
+        self.recorder.spent("mediator", Some(mediation.usage), mediation.elapsed, mediation.calls);
         let question = match (heard.decision, mediation.question) {
             (Decision::Proceed, _) => None,
             (Decision::Ask, Some(text)) if said.shard_id.is_some() => {
@@ -144,26 +169,103 @@ impl Replaying<'_> {
 
     /// What the assistant reads now. The setting alone decides.
     fn reads(&self) -> Result<Vec<Message>, RunError> {
-        let listens = self.run.setting.listens();
-        let spec = if listens { Some(self.past.conversation.spec()?) } else { None };
-        let assistant = self.cast.assistant();
-        let so_far = SoFar {
-            family: self.run.family,
-            sample: self.run.sample,
-            user_turns: &self.past.user_turns,
-            replies: &self.past.replies,
-            spec: spec.as_ref(),
-            render: &|spec, system| assistant.prompt(spec, system),
-        };
-        Ok(self.run.setting.reads(&so_far)?)
+        self.decides(|setting, so_far| setting.reads(so_far))?.map_err(RunError::from)
     }
 
-    async fn reply(&mut self, prompt: Vec<Message>) -> Result<Reply, RunError> {
-        let turn = self.past.user_turns.len().saturating_sub(1);
-        let seed = self.run.call_seed(turn, "assistant");
-        let reply = hear(self.cast.assistant().whole_reply(prompt.clone(), Some(seed), self.cancel.clone())).await?;
+    /// Whether the user turns are rewritten now. The setting alone decides.
+    fn rewrites(&self) -> Result<bool, RunError> {
+        self.decides(|setting, so_far| setting.rewrites(so_far))
+    }
+
+    /// What the setting decides on what happened so far.
+    fn decides<T>(&self, decide: impl FnOnce(&dyn Setting, &SoFar<'_>) -> T) -> Result<T, RunError> {
+        let (run, past) = (self.run, &self.past);
+        let spec = if run.setting.needs().mediator { Some(past.conversation.spec()?) } else { None };
+        let assistant = self.cast.assistant();
+        let so_far = SoFar {
+            family: run.family,
+            sample: run.sample,
+            user_turns: &past.user_turns,
+            replies: &past.replies,
+            spec: spec.as_ref(),
+            rewrite: past.rewrite.as_ref(),
+            entropies: &past.entropies,
+            tau: run.ergo_tau,
+            seed: run.call_seed(0, "setting"),
+            render: &|spec, system| assistant.prompt(spec, system),
+        };
+        Ok(decide(run.setting, &so_far))
+    }
+
+    /// The assistant's reply to the user turn, with the rewrites that the setting wants for it.
+    async fn respond(&mut self) -> Result<Reply, RunError> {
+        if self.rewrites()? {
+            self.rewrite().await?;
+        }
+        let mut prompt = self.reads()?;
+        let mut reply = self.reply(&prompt, "assistant").await?;
+        if self.rewrites()? {
+            self.drop_reply(reply);
+            self.rewrite().await?;
+            prompt = self.reads()?;
+            reply = self.reply(&prompt, "assistant, anew").await?;
+        }
         self.recorder.replied(prompt, &reply);
         Ok(reply)
+    }
+
+    /// Calls the assistant, with the seed of `caller`.
+    async fn reply(&mut self, prompt: &[Message], caller: &str) -> Result<Reply, RunError> {
+        let seed = self.run.call_seed(self.turn(), caller);
+        let needs_entropy = self.run.setting.needs().entropy;
+        let logprobs = needs_entropy.then_some(ALTERNATIVES);
+        let assistant = self.cast.assistant();
+        let reply = hear(assistant.whole_reply(prompt.to_vec(), Some(seed), logprobs, self.cancel.clone())).await?;
+        if needs_entropy {
+            // Without it the setting would silently be another one.
+            if reply.entropy.is_none() && !reply.text.is_empty() {
+                return Err(ModelError::Unsupported { capability: "log-probabilities of alternative tokens" }.into());
+            }
+            self.past.entropies.push(reply.entropy);
+        }
+        Ok(reply)
+    }
+
+    /// Sets a reply aside that is given again: it costs what it cost, and nobody reads it.
+    fn drop_reply(&mut self, reply: Reply) {
+        self.past.entropies.pop();
+        let (cost, turn) = (reply.finish.calls.cost_usd, self.turn());
+        self.recorder.spent("assistant", reply.finish.usage, reply.elapsed, reply.finish.calls);
+        let event = LogEvent::ReplyDropped { turn, text: reply.text, entropy: reply.entropy };
+        self.recorder.observed_at_cost(&event, cost);
+    }
+
+    /// Lets the rewriter put the user turns so far into one request.
+    async fn rewrite(&mut self) -> Result<(), RunError> {
+        let rewriter = self.cast.rewriter().ok_or(self.lacks("rewriter"))?;
+        let turn = self.turn();
+        let seed = self.run.call_seed(turn, "rewriter");
+        let written = rewriter.rewrite(&self.past.user_turns, seed, self.cancel.clone());
+        let Reply { mut text, finish, elapsed, .. } = hear(written).await.map_err(RunError::Rewriter)?;
+        if text.trim().is_empty() {
+            let message = "wrote nothing; the user's own words stand in its place".to_owned();
+            self.recorder.observed(&LogEvent::Fault { role: "rewriter".to_owned(), message });
+            text = self.past.user_turns.join("\n");
+        }
+        let cost = finish.calls.cost_usd;
+        self.recorder.spent("rewriter", finish.usage, elapsed, finish.calls);
+        self.recorder.observed_at_cost(&LogEvent::Rewrite { turn, text: text.clone() }, cost);
+        self.past.rewrite = Some(Rewrite { turns: self.past.user_turns.len(), text });
+        Ok(())
+    }
+
+    /// The last user turn, from 0; 0 also where there is none.
+    fn turn(&self) -> usize {
+        self.past.user_turns.len().saturating_sub(1)
+    }
+
+    fn lacks(&self, role: &'static str) -> RunError {
+        RunError::NoRole { setting: self.run.setting.name(), role }
     }
 
     /// Classifies a reply and evaluates its answer; returns the score of an attempt.
@@ -188,12 +290,9 @@ impl Replaying<'_> {
         Ok(Some(score))
     }
 
-    /// Records what a reply took, its tokens where the model says: no number is better than a made-up one.
+    /// Records what a reply took.
     fn spent(&mut self, reply: &Reply) {
-        if let Some(tokens) = reply.finish.usage {
-            self.recorder.spent("assistant", tokens, reply.elapsed);
-        }
-        self.recorder.called("assistant", reply.finish.calls);
+        self.recorder.spent("assistant", reply.finish.usage, reply.elapsed, reply.finish.calls);
     }
 }
 

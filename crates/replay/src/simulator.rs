@@ -1,15 +1,17 @@
 //! The user simulator `verbatim`: says the shards in order, word for word, and needs no model.
 
+use std::borrow::Cow;
+
 use throughline_tasks::{Sample, Shard};
 
 /// What the simulated user says when it is asked and has nothing left to tell. The mediator must then proceed.
 pub const JUST_GO: &str = "Just go ahead with what you have.";
 
 /// One user turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said<'a> {
     /// The words.
-    pub text: &'a str,
+    pub text: Cow<'a, str>,
     /// The shard that they reveal; `None` where they reveal nothing.
     pub shard_id: Option<i64>,
 }
@@ -33,8 +35,8 @@ impl<'a> Verbatim<'a> {
     /// left; otherwise the conversation ends with the last shard (`None`).
     pub fn next_turn(&mut self, asked: bool) -> Option<Said<'a>> {
         match self.left.next() {
-            Some(shard) => Some(Said { text: &shard.shard, shard_id: Some(shard.shard_id) }),
-            None => asked.then_some(Said { text: JUST_GO, shard_id: None }),
+            Some(shard) => Some(Said { text: Cow::Borrowed(&shard.shard), shard_id: Some(shard.shard_id) }),
+            None => asked.then_some(Said { text: Cow::Borrowed(JUST_GO), shard_id: None }),
         }
     }
 }
@@ -50,9 +52,9 @@ mod tests {
         let shards = [(3, "b"), (2, " "), (1, "a")].map(|(shard_id, text)| Shard::new(shard_id, text));
         let sample = Sample { task_id: "t".into(), task: "math".into(), shards: shards.to_vec(), fields: Map::new() };
         let mut user = Verbatim::new(&sample);
-        assert_eq!(user.next_turn(false), Some(Said { text: "b", shard_id: Some(3) }));
-        assert_eq!(user.next_turn(true), Some(Said { text: "a", shard_id: Some(1) }));
-        assert_eq!(user.next_turn(true), Some(Said { text: JUST_GO, shard_id: None }));
+        assert_eq!(user.next_turn(false), Some(Said { text: "b".into(), shard_id: Some(3) }));
+        assert_eq!(user.next_turn(true), Some(Said { text: "a".into(), shard_id: Some(1) }));
+        assert_eq!(user.next_turn(true), Some(Said { text: JUST_GO.into(), shard_id: None }));
         assert_eq!(user.next_turn(false), None);
     }
 }

@@ -5,8 +5,18 @@
 use std::borrow::Cow;
 
 /// Settings in the order of reports; the others follow alphabetically.
-const SETTINGS: [&str; 9] =
-    ["full", "concat", "shuffle-concat", "sharded", "recap", "snowball", "user-only", "ergo", "mediated"];
+const SETTINGS: [&str; 10] = [
+    "full",
+    "concat",
+    "shuffle-concat",
+    "sharded",
+    "recap",
+    "snowball",
+    "user-only",
+    "ergo",
+    "free-rewrite",
+    "mediated",
+];
 
 /// What the study's transcripts write where there is no such thing.
 pub(crate) const NOT_NAMED: &str = "NA";

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use throughline_replay::SampleSet;
+use throughline_replay::{ERGO_TAU, SampleSet};
 use throughline_scorer::{Options, Scorer, Section};
 
 use super::{replay, score};
@@ -39,6 +39,7 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
         seed: 0,
         concurrency: NonZeroUsize::MIN.saturating_add(3),
         temperature: 0.0,
+        ergo_tau: ERGO_TAU,
         max_tokens: Some(MAX_TOKENS),
         // A demonstration shows what really happens.
         no_cache: true,

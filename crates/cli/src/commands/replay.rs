@@ -8,7 +8,8 @@ use anyhow::Context;
 use throughline_mediator::Mediator;
 use throughline_models::{CacheStore, Cached, CancellationToken, ChatModel};
 use throughline_replay::{
-    Cast, Experiment, Grid, Plan, Progress as Step, RoleRecord, Roles, SampleSet, Summary, setting, sha256_hex,
+    Cast, Experiment, Grid, Needs, Plan, Progress as Step, Rewriter, RoleRecord, Roles, SampleSet, Summary, setting,
+    sha256_hex,
 };
 
 use crate::args::{Global, Replay};
@@ -46,19 +47,24 @@ pub(crate) async fn carry_out(
     samples: SampleSet,
 ) -> anyhow::Result<(Summary, bool)> {
     let settings = arguments.settings.iter().map(|name| setting(name.trim())).collect::<Result<Vec<_>, _>>()?;
-    let listens = settings.iter().any(|setting| setting.listens());
-    let grid = Grid { settings, repeats: arguments.repeats, seed: arguments.seed };
+    let needs: Vec<Needs> = settings.iter().map(|setting| setting.needs()).collect();
+    let grid = Grid { settings, repeats: arguments.repeats, seed: arguments.seed, ergo_tau: arguments.ergo_tau };
     let mut models = Models::new(config, global.quiet);
     let store = if arguments.no_cache { None } else { Some(Arc::new(CacheStore::open(&config.cache_directory()?)?)) };
 
     let opened = models.open(&config.assistant.value).await?;
+    anyhow::ensure!(
+        opened.model.capabilities().logprobs || !needs.iter().any(|needs| needs.entropy),
+        "the setting ergo needs log-probabilities, which the model {} does not give",
+        opened.name
+    );
     let (mut agent, text) = cast::assistant_agent(config)?;
     agent.sampling.temperature = arguments.temperature;
     agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
     let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
     let mut cast = Cast::new(cast::assistant_on(cached(&opened, store.as_ref())?, agent, config)?);
-    let mut mediator = None;
-    if listens {
+    let (mut mediator, mut rewriter) = (None, None);
+    if needs.iter().any(|needs| needs.mediator) {
         let opened = models.open(&config.mediator.value).await?;
         let (agent, text) = cast::mediator_agent(config)?;
         let mut shaping = toml::Table::try_from(&agent.sampling)?;
@@ -69,7 +75,14 @@ pub(crate) async fn carry_out(
             cast.with_mediator(Arc::new(Mediator::new(cached(&opened, store.as_ref())?, agent, models.ask_policy())));
     }
 
-    let plan = Plan::new(samples, grid, Roles { assistant, mediator })?;
+    if needs.iter().any(|needs| needs.rewriter) {
+        let opened = models.open(config.rewriter()).await?;
+        let (agent, text) = cast::rewriter_agent(config)?;
+        rewriter = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
+        cast = cast.with_rewriter(Rewriter::new(cached(&opened, store.as_ref())?, agent));
+    }
+
+    let plan = Plan::new(samples, grid, Roles { assistant, mediator, rewriter })?;
     let experiment = Experiment::open(&arguments.output, plan, cast, toml::Table::new())?;
     let mut experiment = experiment.with_concurrency(arguments.concurrency);
     let cancel = CancellationToken::new();

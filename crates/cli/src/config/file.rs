@@ -30,6 +30,7 @@ pub(crate) struct FileConfig {
 pub(crate) struct RolesSection {
     pub(crate) mediator: Option<String>,
     pub(crate) assistant: Option<String>,
+    pub(crate) rewriter: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,6 +44,7 @@ pub(crate) struct MediatorSection {
 pub(crate) struct AgentsSection {
     pub(crate) mediator: Option<PathBuf>,
     pub(crate) assistant: Option<PathBuf>,
+    pub(crate) rewriter: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

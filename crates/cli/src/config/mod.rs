@@ -71,12 +71,16 @@ pub(crate) struct Config {
     pub(crate) mediator: Setting<String>,
     /// The assistant's model: a profile or a model reference.
     pub(crate) assistant: Setting<String>,
+    /// The model that rewrites user turns in the settings that do so; the mediator's where there is none.
+    pub(crate) rewriter: Setting<Option<String>>,
     /// How many questions the mediator may ask in one conversation.
     pub(crate) questions: Setting<usize>,
     /// The mediator's agent file; the shipped one where there is none.
     pub(crate) mediator_agent: Setting<Option<PathBuf>>,
     /// The assistant's agent file; the shipped one where there is none.
     pub(crate) assistant_agent: Setting<Option<PathBuf>>,
+    /// The rewriter's agent file; the shipped one where there is none.
+    pub(crate) rewriter_agent: Setting<Option<PathBuf>>,
     /// The directory of the response cache; the user's cache directory where there is none.
     pub(crate) cache: Setting<Option<PathBuf>>,
     /// The profiles.
@@ -89,12 +93,19 @@ impl Config {
         Self {
             mediator: Setting::new(name.to_owned(), Origin::Default),
             assistant: Setting::new(name.to_owned(), Origin::Default),
+            rewriter: Setting::new(None, Origin::Default),
             questions: Setting::new(AskPolicy::default().budget, Origin::Default),
             mediator_agent: unset(None),
             assistant_agent: unset(None),
+            rewriter_agent: unset(None),
             cache: unset(None),
             models: BTreeMap::new(),
         }
+    }
+
+    /// The rewriter's model: a profile or a model reference.
+    pub(crate) fn rewriter(&self) -> &str {
+        self.rewriter.value.as_deref().unwrap_or(&self.mediator.value)
     }
 
     /// The directory of the response cache. It need not exist.
@@ -114,9 +125,11 @@ impl Config {
         let beside = |agent: PathBuf| path.parent().unwrap_or(Path::new("")).join(agent);
         self.mediator.take(file.roles.mediator, &origin);
         self.assistant.take(file.roles.assistant, &origin);
+        self.rewriter.take(file.roles.rewriter.map(Some), &origin);
         self.questions.take(file.mediator.questions, &origin);
         self.mediator_agent.take(file.agents.mediator.map(|agent| Some(beside(agent))), &origin);
         self.assistant_agent.take(file.agents.assistant.map(|agent| Some(beside(agent))), &origin);
+        self.rewriter_agent.take(file.agents.rewriter.map(|agent| Some(beside(agent))), &origin);
         self.cache.take(file.cache.directory.map(|directory| Some(beside(directory))), &origin);
         for (name, profile) in file.models {
             self.models.insert(name, Setting::new(profile, origin.clone()));
@@ -185,6 +198,10 @@ mod tests {
         assert_eq!((config.mediator.value.as_str(), &config.mediator.origin), ("b", &environment));
         assert_eq!((config.assistant.value.as_str(), &config.assistant.origin), ("c", &flag));
         assert_eq!(config.questions.value, 3);
+        assert_eq!(config.rewriter(), "b", "the mediator's model");
+        let file = file::parse("[roles]\nrewriter = \"d\"\n").unwrap();
+        config.take_file(Path::new("x.toml"), file);
+        assert_eq!(config.rewriter(), "d");
     }
 
     #[test]

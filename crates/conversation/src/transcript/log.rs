@@ -65,6 +65,25 @@ pub enum LogEvent {
         /// What was asked.
         text: String,
     },
+    /// The rewriter put the user turns so far into one request, which the assistant read in their place (ours).
+    #[serde(rename = "rewrite")]
+    Rewrite {
+        /// Index of the last user turn that the request stands for, from 0.
+        turn: usize,
+        /// The request.
+        text: String,
+    },
+    /// The assistant's reply to the user turn before was set aside and given again, as its setting demands (ours).
+    #[serde(rename = "reply-dropped")]
+    ReplyDropped {
+        /// Index of the user turn, from 0.
+        turn: usize,
+        /// The reply that nobody read.
+        text: String,
+        /// Its mean next-token entropy in nats, where that was measured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entropy: Option<f64>,
+    },
     /// What a model call cost (ours).
     #[serde(rename = "usage")]
     Usage {

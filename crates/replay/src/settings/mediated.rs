@@ -2,7 +2,7 @@
 
 use throughline_models::Message;
 
-use super::{Setting, SoFar, Turns};
+use super::{Needs, Setting, SoFar, Turns};
 use crate::SettingError;
 
 pub(super) struct Mediated;
@@ -16,8 +16,8 @@ impl Setting for Mediated {
         Turns::PerShard
     }
 
-    fn listens(&self) -> bool {
-        true
+    fn needs(&self) -> Needs {
+        Needs { mediator: true, ..Needs::default() }
     }
 
     fn reads(&self, so_far: &SoFar<'_>) -> Result<Vec<Message>, SettingError> {

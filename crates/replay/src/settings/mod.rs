@@ -1,11 +1,17 @@
 //! Settings: what the assistant gets to read.
 //!
-//! A setting is a pure function of what happened so far. To add one: a file here, and a line in [`settings`].
+//! A setting decides by pure functions of what happened so far: how the user words a turn, whether a rewriter puts the
+//! user turns into one request, what the assistant reads. To add one: a file here, and a line in [`settings`].
 
 mod concat;
+mod ergo;
+mod free_rewrite;
 mod full;
 mod mediated;
+mod recap;
 mod sharded;
+mod shuffle_concat;
+mod snowball;
 mod user_only;
 
 use throughline_assistant::AssistantError;
@@ -24,6 +30,26 @@ pub enum Turns {
     PerShard,
 }
 
+/// What a setting needs beside the assistant. The plan refuses a setting whose needs are not met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// A mediator, which listens to each user turn: [`SoFar::spec`] is then there.
+    pub mediator: bool,
+    /// A rewriter, which is called where [`Setting::rewrites`] says so.
+    pub rewriter: bool,
+    /// Log-probabilities of the replies' tokens: [`SoFar::entropies`] is then there.
+    pub entropy: bool,
+}
+
+/// User turns, rewritten into one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// How many user turns it stands for: the first so many.
+    pub turns: usize,
+    /// The request.
+    pub text: String,
+}
+
 /// Renders a spec into what the assistant reads, under the given system message.
 pub type RenderSpec<'a> = dyn Fn(&Spec, Option<&str>) -> Result<Vec<Message>, AssistantError> + Sync + 'a;
 
@@ -38,8 +64,17 @@ pub struct SoFar<'a> {
     pub user_turns: &'a [String],
     /// What the user was told after each turn but the last: the assistant's reply, or the mediator's question.
     pub replies: &'a [String],
-    /// What the mediator understood; `None` unless the setting listens.
+    /// What the mediator understood; `None` unless the setting needs one.
     pub spec: Option<&'a Spec>,
+    /// The last rewrite; `None` before the first.
+    pub rewrite: Option<&'a Rewrite>,
+    /// The mean next-token entropy of the reply to each user turn, in nats; `None` for a reply without a token. The
+    /// reply to the last user turn is among them once it was given. Empty unless the setting needs them.
+    pub entropies: &'a [Option<f64>],
+    /// By how much the entropy of a reply must rise over that of the turn before for `ergo` to begin anew, in nats.
+    pub tau: f64,
+    /// For what a setting draws: one number for each sample, setting and repeat.
+    pub seed: u32,
     /// How the assistant words a spec.
     pub render: &'a RenderSpec<'a>,
 }
@@ -49,9 +84,29 @@ impl SoFar<'_> {
     fn system(&self) -> Message {
         Message::system(self.family.system_prompt(self.sample))
     }
+
+    /// The conversation as it went: user and assistant in turn. A rewrite stands in the place of the turns that it was
+    /// made of and of the replies between them.
+    fn conversation(&self) -> Vec<Message> {
+        let rewritten = self.rewrite.map(|rewrite| (rewrite.turns.saturating_sub(1), &rewrite.text));
+        let first = rewritten.map_or(0, |(place, _)| place);
+        let mut messages = vec![self.system()];
+        for (place, said) in self.user_turns.iter().enumerate().skip(first) {
+            let text = rewritten.filter(|(last, _)| *last == place).map_or(said, |(_, text)| text);
+            messages.push(Message::user(text));
+            messages.extend(self.replies.get(place).map(Message::assistant));
+        }
+        messages
+    }
 }
 
-/// A setting: decides what the assistant reads, and nothing else does.
+/// Texts as a list with a bullet each.
+fn bullets(texts: &[&str]) -> String {
+    format!("- {}", texts.join("\n- "))
+}
+
+/// A setting: decides what the user says and what the assistant reads, and nothing else does. Every decision is a pure
+/// function of its arguments.
 pub trait Setting: Send + Sync {
     /// The setting's name in commands and transcripts.
     fn name(&self) -> &'static str;
@@ -59,8 +114,25 @@ pub trait Setting: Send + Sync {
     /// How it takes the shards.
     fn turns(&self) -> Turns;
 
-    /// Whether the mediator listens to each user turn, so that [`SoFar::spec`] is there.
-    fn listens(&self) -> bool {
+    /// What it needs beside the assistant.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    /// The user turn that says `piece`, where the user said the pieces `earlier` before, in their own turns.
+    fn wording(&self, _earlier: &[&str], piece: &str) -> String {
+        piece.to_owned()
+    }
+
+    /// One more user turn, once every shard is revealed and no answer attempt was right.
+    fn closing(&self, _said: &[&str]) -> Option<String> {
+        None
+    }
+
+    /// Whether the rewriter now puts the user turns so far into one request, which is [`SoFar::rewrite`] from then on.
+    /// This is asked before each reply, and once behind it: a reply that is followed by a rewrite is dropped, and given
+    /// again.
+    fn rewrites(&self, _so_far: &SoFar<'_>) -> bool {
         false
     }
 
@@ -73,7 +145,18 @@ pub trait Setting: Send + Sync {
 
 /// Every setting known here, in the order in which reports show them.
 pub fn settings() -> &'static [&'static dyn Setting] {
-    &[&full::Full, &concat::Concat, &sharded::Sharded, &user_only::UserOnly, &mediated::Mediated]
+    &[
+        &full::Full,
+        &concat::Concat,
+        &shuffle_concat::ShuffleConcat,
+        &sharded::Sharded,
+        &recap::Recap,
+        &snowball::Snowball,
+        &user_only::UserOnly,
+        &ergo::Ergo,
+        &free_rewrite::FreeRewrite,
+        &mediated::Mediated,
+    ]
 }
 
 /// The setting of that name.

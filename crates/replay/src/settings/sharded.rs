@@ -17,11 +17,6 @@ impl Setting for Sharded {
     }
 
     fn reads(&self, so_far: &SoFar<'_>) -> Result<Vec<Message>, SettingError> {
-        let mut messages = vec![so_far.system()];
-        for (index, turn) in so_far.user_turns.iter().enumerate() {
-            messages.push(Message::user(turn));
-            messages.extend(so_far.replies.get(index).map(Message::assistant));
-        }
-        Ok(messages)
+        Ok(so_far.conversation())
     }
 }

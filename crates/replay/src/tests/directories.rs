@@ -7,11 +7,17 @@ use throughline_models::CancellationToken;
 
 use super::{Scripted, cast, plan, role, roles, sample_set, toy};
 use crate::{
-    DirectoryError, Experiment, Grid, Manifest, Plan, PlanError, ReplayError, Roles, RunDirectory, SampleSet, setting,
+    DirectoryError, ERGO_TAU, Experiment, Grid, Manifest, Plan, PlanError, ReplayError, Roles, RunDirectory, SampleSet,
+    setting,
 };
 
 fn grid(settings: &[&str], repeats: u32) -> Grid {
-    Grid { settings: settings.iter().map(|name| setting(name).unwrap()).collect(), repeats, seed: 1 }
+    Grid {
+        settings: settings.iter().map(|name| setting(name).unwrap()).collect(),
+        repeats,
+        seed: 1,
+        ergo_tau: ERGO_TAU,
+    }
 }
 
 fn refusal(samples: SampleSet, grid: Grid, roles: Roles) -> String {
@@ -26,7 +32,7 @@ fn a_plan_that_cannot_be_carried_out_is_refused() {
     unknown.samples[0].task = "chess".into();
     let mut bare = sample_set(2);
     bare.samples[1].shards.clear();
-    let alone = Roles { mediator: None, ..roles() };
+    let alone = Roles { assistant: role("parrot"), ..Roles::default() };
     let refusals = [
         refusal(sample_set(0), grid(&["full"], 1), roles()),
         refusal(sample_set(1), grid(&[], 1), roles()),
@@ -34,7 +40,10 @@ fn a_plan_that_cannot_be_carried_out_is_refused() {
         refusal(twice, grid(&["full"], 1), roles()),
         refusal(sample_set(1), grid(&["full", "full"], 1), roles()),
         refusal(bare.clone(), grid(&["full", "sharded"], 1), roles()),
-        refusal(sample_set(1), grid(&["mediated"], 1), alone),
+        refusal(sample_set(1), grid(&["mediated"], 1), alone.clone()),
+        refusal(sample_set(1), grid(&["free-rewrite"], 1), alone.clone()),
+        refusal(sample_set(1), grid(&["ergo"], 1), alone),
+        refusal(sample_set(1), Grid { ergo_tau: f64::NAN, ..grid(&["ergo"], 1) }, roles()),
         setting("shraded").err().unwrap().to_string(),
     ];
     insta::assert_snapshot!(refusals.join("\n"));
@@ -59,6 +68,8 @@ fn names_of_runs_depend_on_what_makes_them() {
     assert!(ours[0] != other[0] && ours[1] != other[1], "another assistant");
     let other = names(&Roles { mediator: Some(role("clerk")), ..roles() }, 1);
     assert!(ours[0] == other[0] && ours[1] != other[1], "another mediator, which full does not hear");
+    let other = names(&Roles { rewriter: Some(role("clerk")), ..roles() }, 1);
+    assert!(ours == other, "another rewriter, which neither calls");
 }
 
 fn open(path: &Path, plan: &Plan) -> Result<RunDirectory, DirectoryError> {
@@ -69,7 +80,7 @@ fn open(path: &Path, plan: &Plan) -> Result<RunDirectory, DirectoryError> {
 fn the_manifest_reads_back() {
     let mut config = toml::Table::new();
     config.insert("context".into(), 2048.into());
-    let manifest = Manifest::new(&plan(2, &["full", "mediated"], 3, 9), config);
+    let manifest = Manifest::new(&plan(2, &["full", "ergo", "mediated"], 3, 9), config);
     let folder = tempfile::tempdir().unwrap();
     drop(RunDirectory::open(folder.path(), &manifest).unwrap());
     let text = fs::read_to_string(folder.path().join(RunDirectory::MANIFEST)).unwrap();
@@ -97,7 +108,9 @@ fn another_experiment_is_told_by_the_field_that_differs() {
         retold(renamed, roles()),
         retold(sample_set(2), Roles { mediator: None, ..roles() }),
         retold(sample_set(2), Roles { assistant: role("owl"), ..roles() }),
+        plan(2, &["full", "ergo"], 3, 9),
     ];
+    assert_eq!(Manifest::new(&others[0], toml::Table::new()).ergo_tau, None, "a threshold that nothing heeds");
     let told = others.iter().map(|plan| match open(folder.path(), plan).unwrap_err() {
         DirectoryError::Mismatch { field, recorded, requested, .. } => format!("{field}: {recorded} -> {requested}"),
         other => panic!("{other}"),

@@ -12,7 +12,18 @@ use throughline_models::{CancellationToken, ModelError, Request};
 use super::{Scripted, ScriptedListener, cast, plan};
 use crate::{Experiment, Failure, Plan, Progress, RunDirectory, Summary};
 
-const SETTINGS: [&str; 5] = ["full", "concat", "sharded", "user-only", "mediated"];
+const SETTINGS: [&str; 10] = [
+    "full",
+    "concat",
+    "shuffle-concat",
+    "sharded",
+    "recap",
+    "snowball",
+    "user-only",
+    "ergo",
+    "free-rewrite",
+    "mediated",
+];
 
 fn open(path: &Path, plan: Plan, model: &Arc<Scripted>) -> Experiment {
     let cast = cast(model).with_mediator(ScriptedListener::asking(&[Some("Which?")]));
@@ -52,7 +63,7 @@ async fn an_experiment_is_the_whole_grid() {
     let summary = experiment
         .run(
             |progress| match progress {
-                Progress::Planned { runs, finished } => assert_eq!((runs, finished), (30, 0)),
+                Progress::Planned { runs, finished } => assert_eq!((runs, finished), (60, 0)),
                 Progress::Finished { transcript } => seen.push(transcript.conv_id.clone()),
                 Progress::Failed { failure } => panic!("{failure:?}"),
             },
@@ -60,15 +71,15 @@ async fn an_experiment_is_the_whole_grid() {
         )
         .await
         .unwrap();
-    assert_eq!(summary, Summary { finished: 30, ..Summary::default() });
+    assert_eq!(summary, Summary { finished: 60, ..Summary::default() });
     assert_complete(folder.path(), &plan);
-    assert_eq!(seen.iter().collect::<HashSet<_>>().len(), 30);
+    assert_eq!(seen.iter().collect::<HashSet<_>>().len(), 60);
     drop(experiment);
 
     // The same command again has nothing left to do, and asks no model.
     let calls = model.requests().len();
     let summary = complete(folder.path(), plan, &model).await;
-    assert_eq!(summary, Summary { earlier: 30, ..Summary::default() });
+    assert_eq!(summary, Summary { earlier: 60, ..Summary::default() });
     assert_eq!(model.requests().len(), calls);
 }
 
@@ -209,8 +220,9 @@ fn asked(model: &Scripted) -> BTreeSet<(u32, String)> {
 async fn replayed(seed: u32, concurrency: usize) -> (BTreeSet<(u32, String)>, BTreeMap<String, Verdict>) {
     let folder = tempfile::tempdir().unwrap();
     let model = Scripted::new(|request, _| {
-        let answer = request.sampling.seed.unwrap() % 3 + 3;
-        Some(Ok(format!("The answer is {answer}.")))
+        let seed = request.sampling.seed.unwrap();
+        let sure = if seed % 2 == 0 { "" } else { "perhaps perhaps perhaps " };
+        Some(Ok(format!("{sure}The answer is {}.", seed % 3 + 3)))
     });
     let mut experiment = open(folder.path(), plan(2, &SETTINGS, 3, seed), &model)
         .with_concurrency(NonZeroUsize::new(concurrency).unwrap());

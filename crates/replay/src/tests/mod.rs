@@ -14,11 +14,11 @@ use throughline_conversation::{ClauseKind, Conversation, Decision, Edit, Ids, Ne
 use throughline_mediator::{Mediation, MediatorError};
 use throughline_models::{
     AgentFile, Calls, CancellationToken, ChatModel, Event, EventStream, Finish, FinishReason, Message, ModelError,
-    Request, Sampling, TokenUsage, terminated,
+    Request, Sampling, TokenLogprob, TokenUsage, terminated,
 };
 use throughline_tasks::{Evaluation, Sample, Shard, TaskFamily};
 
-use crate::{Cast, Grid, Listener, Plan, RoleRecord, Roles, SampleSet, setting};
+use crate::{Cast, ERGO_TAU, Grid, Listener, Plan, Rewriter, RoleRecord, Roles, SampleSet, setting};
 
 /// A family whose answers stand behind the words "answer is".
 pub(crate) struct Toy;
@@ -69,7 +69,8 @@ pub(crate) fn sample_set(count: usize) -> SampleSet {
 /// What a scripted model says to a request; `None` is silence for ever.
 type Script = dyn Fn(&Request, usize) -> Option<Result<String, ModelError>> + Send + Sync;
 
-/// A model that says what its script says, and remembers what it was asked.
+/// A model that says what its script says, and remembers what it was asked. Where it is asked how sure it is, it is sure
+/// of every word but "perhaps", which might as well have been another one.
 pub(crate) struct Scripted {
     script: Box<Script>,
     requests: Mutex<Vec<Request>>,
@@ -98,18 +99,30 @@ impl ChatModel for Scripted {
         let mut requests = self.requests.lock().unwrap();
         let said = (self.script)(&request, requests.len());
         let usage = TokenUsage { prompt_tokens: 3, completion_tokens: 2 };
+        let logprobs = request.logprobs;
         requests.push(request);
         let finish = Finish::new(FinishReason::Stop, Some(usage));
         match said {
             None => terminated(futures::stream::pending(), cancel),
             Some(Ok(text)) => {
-                terminated(futures::stream::iter([Ok(Event::Text(text)), Ok(Event::Finished(finish))]), cancel)
+                let logprobs = Event::Logprobs(logprobs.map(|_| sureness(&text)).unwrap_or_default());
+                let events = [Event::Text(text), logprobs, Event::Finished(finish)].map(Ok);
+                terminated(futures::stream::iter(events), cancel)
             }
             Some(Err(error)) => {
                 terminated(futures::stream::iter([Ok(Event::Text("The answer is ".into())), Err(error)]), cancel)
             }
         }
     }
+}
+
+fn sureness(text: &str) -> Vec<TokenLogprob> {
+    let token = |word: &str| {
+        let top = if word == "perhaps" { vec![0.5_f32, 0.5] } else { vec![1.0] };
+        let top: Vec<_> = top.into_iter().map(|p| (word.to_owned(), p.ln())).collect();
+        TokenLogprob { token: word.to_owned(), logprob: top[0].1, top }
+    };
+    text.split_whitespace().map(token).collect()
 }
 
 /// A mediator that keeps every turn verbatim and asks what its script says after a turn.
@@ -163,8 +176,14 @@ pub(crate) fn agent() -> AgentFile {
     AgentFile { sampling: Sampling::default(), messages: vec![Message::system("Do it."), Message::user(template)] }
 }
 
+/// Assistant and rewriter on the same model.
 pub(crate) fn cast(model: &Arc<Scripted>) -> Cast {
-    Cast::new(Assistant::new(Arc::clone(model) as Arc<dyn ChatModel>, agent()))
+    cast_with_rewriter(model, model)
+}
+
+pub(crate) fn cast_with_rewriter(model: &Arc<Scripted>, rewriter: &Arc<Scripted>) -> Cast {
+    let assistant = Assistant::new(Arc::clone(model) as Arc<dyn ChatModel>, agent());
+    Cast::new(assistant).with_rewriter(Rewriter::new(Arc::clone(rewriter) as Arc<dyn ChatModel>, agent()))
 }
 
 pub(crate) fn role(name: &str) -> RoleRecord {
@@ -172,10 +191,11 @@ pub(crate) fn role(name: &str) -> RoleRecord {
 }
 
 pub(crate) fn roles() -> Roles {
-    Roles { assistant: role("parrot"), mediator: Some(role("scribe")) }
+    Roles { assistant: role("parrot"), mediator: Some(role("scribe")), rewriter: Some(role("quill")) }
 }
 
 pub(crate) fn plan(samples: usize, settings: &[&str], repeats: u32, seed: u32) -> Plan {
     let settings = settings.iter().map(|name| setting(name).unwrap()).collect();
-    Plan::with_families(sample_set(samples), Grid { settings, repeats, seed }, roles(), toy).unwrap()
+    Plan::with_families(sample_set(samples), Grid { settings, repeats, seed, ergo_tau: ERGO_TAU }, roles(), toy)
+        .unwrap()
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use throughline_assistant::Assistant;
 use throughline_conversation::{Entry, EntryRole, LogEvent, Transcript, TranscriptReader, Verdict};
 use throughline_mediator::{AskPolicy, Mediator};
-use throughline_models::{CancellationToken, ChatModel, ModelError};
+use throughline_models::{CancellationToken, ChatModel, EventStream, ModelError, Request, Role};
 
-use super::{Scripted, ScriptedListener, agent, cast, plan};
-use crate::{Cast, JUST_GO, RunError, replay};
+use super::{Scripted, ScriptedListener, agent, cast, cast_with_rewriter, plan};
+use crate::{Cast, JUST_GO, RunError, replay, settings};
 
 async fn run(setting: &str, cast: &Cast) -> Result<Transcript, RunError> {
     let plan = plan(1, &[setting], 1, 7);
@@ -64,6 +65,99 @@ async fn user_only_keeps_what_was_read() {
 }
 
 #[tokio::test]
+async fn recap_ends_with_all_that_was_said() {
+    let model = Scripted::saying(&["Hm.", "The answer is 3.", "The answer is 5.", "The answer is 4."]);
+    insta::assert_json_snapshot!(stable(&run("recap", &cast(&model)).await.unwrap()));
+    let last = model.requests().last().unwrap().messages.clone();
+    assert_eq!(last.len(), 8, "the whole conversation is read: {last:?}");
+}
+
+#[tokio::test]
+async fn nobody_recapitulates_what_is_solved() {
+    let model = Scripted::saying(&["Hm.", "Hm.", "The answer is 4."]);
+    let transcript = run("recap", &cast(&model)).await.unwrap();
+    assert_eq!(model.requests().len(), 3);
+    assert_eq!(transcript.other["stop_reason"], "correct");
+}
+
+#[tokio::test]
+async fn snowball_says_everything_again() {
+    let model = Scripted::saying(&["Hm.", "The answer is 3.", "The answer is 4."]);
+    let transcript = run("snowball", &cast(&model)).await.unwrap();
+    let said: Vec<_> = transcript.trace.iter().filter(|entry| entry.role == EntryRole::User).collect();
+    let said: Vec<_> = said.into_iter().filter_map(Entry::text).collect();
+    insta::assert_snapshot!(said.join("\n===\n"));
+    let read = model.requests().last().unwrap().messages.clone();
+    let read: Vec<_> = read.iter().filter(|message| message.role == Role::User).map(|m| m.content.as_str()).collect();
+    assert_eq!(read, said, "what the assistant reads is what was said");
+    let revealed = events(&transcript).into_iter().filter(|event| matches!(event, LogEvent::ShardRevealed { .. }));
+    assert_eq!(revealed.count(), 3, "each shard is revealed once, however often it is said");
+}
+
+#[tokio::test]
+async fn free_rewrite_reads_the_rewrite_alone() {
+    let model = Scripted::saying(&["My guess is a dozen quinces.", "The answer is 3.", "The answer is 4."]);
+    let quill = Scripted::saying(&["How many pears?", "How many pears are 3?", "How many pears are 3 and 1?"]);
+    let transcript = run("free-rewrite", &cast_with_rewriter(&model, &quill)).await.unwrap();
+    insta::assert_json_snapshot!(stable(&transcript));
+    for request in quill.requests() {
+        assert!(request.messages.iter().all(|message| !message.content.contains("quinces")), "{request:?}");
+    }
+    let asked = quill.requests().last().unwrap().messages.last().unwrap().content.clone();
+    assert_eq!(asked, "Message 1:\nHow many pears?\n\nMessage 2:\n3 in the bag\n\nMessage 3:\n1 on the table");
+}
+
+#[tokio::test]
+async fn an_empty_rewrite_is_a_fault_and_the_users_words_stand_in() {
+    let model = Scripted::saying(&["The answer is 4."]);
+    let transcript = run("free-rewrite", &cast_with_rewriter(&model, &Scripted::saying(&[" \n"]))).await.unwrap();
+    assert!(
+        events(&transcript).iter().any(|event| matches!(event, LogEvent::Fault { role, .. } if role == "rewriter"))
+    );
+    assert_eq!(model.requests()[0].messages[1].content, "How many pears?");
+}
+
+#[tokio::test]
+async fn ergo_begins_anew_where_the_entropy_rises() {
+    let model = Scripted::saying(&["How many are there?", "perhaps perhaps 9", "The answer is 3.", "The answer is 4."]);
+    let quill = Scripted::saying(&["There are 3 pears in the bag. How many are there?"]);
+    let transcript = run("ergo", &cast_with_rewriter(&model, &quill)).await.unwrap();
+    insta::assert_json_snapshot!(stable(&transcript));
+    assert_eq!(quill.requests().len(), 1);
+    let calls = model.requests();
+    assert!(calls.iter().all(|call| call.logprobs == Some(20)));
+    let anew: Vec<_> = calls[2].messages.iter().map(|message| message.content.as_str()).collect();
+    assert_eq!(anew, ["You solve toys.", "There are 3 pears in the bag. How many are there?"]);
+    let last: Vec<_> = calls[3].messages.iter().map(|message| message.content.as_str()).skip(2).collect();
+    assert_eq!(last, ["The answer is 3.", "1 on the table"], "and the conversation goes on from there");
+}
+
+#[tokio::test]
+async fn ergo_without_entropy_is_an_error_and_not_sharded() {
+    struct Taciturn(Arc<Scripted>);
+    impl ChatModel for Taciturn {
+        fn stream(&self, mut request: Request, cancel: CancellationToken) -> EventStream {
+            request.logprobs = None;
+            self.0.stream(request, cancel)
+        }
+    }
+    let model = Scripted::saying(&["The answer is 3."]);
+    let taciturn = Assistant::new(Arc::new(Taciturn(Arc::clone(&model))), agent());
+    let error = run("ergo", &Cast::new(taciturn)).await.unwrap_err();
+    assert!(matches!(error, RunError::Assistant(ModelError::Unsupported { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_rewriter_that_fails_is_named() {
+    let (model, broken) = (Scripted::saying(&["Hm."]), Scripted::new(|_, _| Some(Err(ModelError::CutStream))));
+    let error = run("free-rewrite", &cast_with_rewriter(&model, &broken)).await.unwrap_err();
+    assert_eq!((error.role(), error.kind()), ("rewriter", "cut_stream"));
+    let alone = Cast::new(Assistant::new(Arc::clone(&model) as Arc<dyn ChatModel>, agent()));
+    let error = run("free-rewrite", &alone).await.unwrap_err();
+    assert!(matches!(error, RunError::NoRole { setting: "free-rewrite", role: "rewriter" }), "{error}");
+}
+
+#[tokio::test]
 async fn mediated_logs_edits_and_questions() {
     let model = Scripted::saying(&["The answer is 3.", "The answer is 4."]);
     let listener = ScriptedListener::asking(&[Some("How many are in the bag?")]);
@@ -97,7 +191,7 @@ async fn the_last_attempt_counts_even_when_the_last_reply_is_none() {
 
 #[tokio::test]
 async fn a_conversation_without_an_attempt_scores_zero() {
-    for setting in ["full", "concat", "sharded", "user-only", "mediated"] {
+    for setting in settings().iter().map(|setting| setting.name()) {
         let model = Scripted::saying(&["I wonder."]);
         let cast = cast(&model).with_mediator(ScriptedListener::asking(&[]));
         let transcript = run(setting, &cast).await.unwrap();
@@ -140,7 +234,7 @@ async fn the_real_mediator_and_assistant_fit_in() {
 #[tokio::test]
 async fn a_mediated_run_without_a_mediator_fails() {
     let error = run("mediated", &cast(&Scripted::saying(&["4"]))).await.unwrap_err();
-    assert!(matches!(error, RunError::NoMediator { setting: "mediated" }));
+    assert!(matches!(error, RunError::NoRole { setting: "mediated", role: "mediator" }));
 }
 
 #[tokio::test]
@@ -153,7 +247,7 @@ async fn a_cut_reply_fails_the_run() {
 
 #[tokio::test]
 async fn every_transcript_reads_back_as_it_was() {
-    for setting in ["full", "concat", "sharded", "user-only", "mediated"] {
+    for setting in settings().iter().map(|setting| setting.name()) {
         let model = Scripted::saying(&["Where?", "The answer is 3."]);
         let cast = cast(&model).with_mediator(ScriptedListener::asking(&[None, Some("Why?")]));
         let transcript = run(setting, &cast).await.unwrap();

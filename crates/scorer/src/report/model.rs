@@ -15,7 +15,7 @@ pub struct Report {
     /// How the figures came about.
     pub rules: Rules,
     /// One row per cell (task, model, setting), in the order task, model, setting: full, concat, shuffle-concat,
-    /// sharded, recap, snowball, user-only, ergo, mediated, then the others alphabetically.
+    /// sharded, recap, snowball, user-only, ergo, free-rewrite, mediated, then the others alphabetically.
     pub rows: Vec<Row>,
     /// Settings against full over all tasks, by model and then over all models.
     pub degradation: Vec<Degradation>,

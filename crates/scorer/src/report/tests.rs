@@ -140,6 +140,7 @@ fn settings_stand_in_their_order() {
         "snowball",
         "user-only",
         "ergo",
+        "free-rewrite",
         "mediated",
         "another",
         "zoo",

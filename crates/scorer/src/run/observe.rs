@@ -125,7 +125,7 @@ impl<'a> Observer<'a> {
                 let score = score.or(is_correct.map(|correct| f64::from(u8::from(correct))));
                 self.attempted(answer_length(&exact_answer), score);
             }
-            LogEvent::ConversationCompleted { .. } => {}
+            LogEvent::ConversationCompleted { .. } | LogEvent::Rewrite { .. } | LogEvent::ReplyDropped { .. } => {}
             LogEvent::SpecEdit { edits, findings, .. } => {
                 if let Some(turn) = self.turns.last_mut() {
                     turn.edits = u16::try_from(edits.len()).unwrap_or(u16::MAX);

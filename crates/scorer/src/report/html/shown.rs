@@ -82,7 +82,7 @@ pub(super) enum Item<'a> {
         completion_tokens: u64,
         seconds: f64,
     },
-    /// A log entry of a type that is not known here, as recorded.
+    /// Any other log entry, as recorded.
     Log {
         #[serde(rename = "type")]
         kind: &'a str,
@@ -169,7 +169,7 @@ impl<'a> Telling<'a> {
             },
             Some(LogEvent::Confidence { value, method }) => Item::Confidence { value, method },
             Some(LogEvent::Fault { role, message }) => Item::Fault { role, message },
-            None => Item::Log {
+            Some(LogEvent::Rewrite { .. } | LogEvent::ReplyDropped { .. }) | None => Item::Log {
                 kind: content.get("type").and_then(Value::as_str).unwrap_or_default(),
                 content: content.iter().filter(|(name, _)| *name != "type").fold(
                     String::new(),

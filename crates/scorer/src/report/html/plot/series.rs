@@ -18,7 +18,7 @@ const PLUS: &str = "M-4.4 0H4.4M0-4.4V4.4";
 const STAR: &str = "M-4.4 0H4.4M-2.2-3.8L2.2 3.8M-2.2 3.8L2.2-3.8";
 
 /// The known settings, each with its marker (filled or not) and dash. The place is the number of its colour and pattern.
-const KNOWN: [(&str, &str, bool, &str); 9] = [
+const KNOWN: [(&str, &str, bool, &str); 10] = [
     ("full", CIRCLE, true, ""),
     ("concat", SQUARE, true, "8 3"),
     ("shuffle-concat", SQUARE, false, "8 3 2 3"),
@@ -27,11 +27,12 @@ const KNOWN: [(&str, &str, bool, &str); 9] = [
     ("snowball", CIRCLE, false, "4 4"),
     ("user-only", DOWN, false, "12 3 3 3"),
     ("ergo", DOWN, true, "6 2 2 2 2 2"),
+    ("free-rewrite", UP, false, "3 2 1 2"),
     ("mediated", DIAMOND, true, ""),
 ];
 
 /// What fills boxes, as lines on a tile of 6 by 6; by number.
-const PATTERNS: [&str; 10] = [
+const PATTERNS: [&str; 11] = [
     "M0 1.5H6M0 4.5H6M1.5 0V6M4.5 0V6",
     "M-1 7L7-1M-1 1L1-1M5 7L7 5",
     "M-1-1L7 7M-1 5L1 7M5-1L7 1",
@@ -40,6 +41,7 @@ const PATTERNS: [&str; 10] = [
     "M3 0V6",
     "M-1 7L7-1M-1-1L7 7",
     "M0 1.5H6M0 4.5H6",
+    "M1 1.5h1.4M4 1.5h1.4M1 4.5h1.4M4 4.5h1.4",
     "M1.5 0V6M4.5 0V6",
     "",
 ];
@@ -103,7 +105,7 @@ impl Legend {
 pub(in super::super) fn patterns() -> io::Result<String> {
     #[derive(Serialize)]
     struct Patterns {
-        patterns: [&'static str; 10],
+        patterns: [&'static str; 11],
     }
     render("patterns.xml", TEMPLATE, &Patterns { patterns: PATTERNS })
 }

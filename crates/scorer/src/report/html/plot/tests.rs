@@ -82,6 +82,7 @@ fn settings_of_one_plot_look_different() {
         "snowball",
         "user-only",
         "ergo",
+        "free-rewrite",
         "mediated",
         "a",
         "b",
