@@ -219,3 +219,67 @@ fn a_turn_that_is_too_long_is_named_and_what_came_before_is_whole() {
     let lines = mediated.json_lines();
     assert_eq!((lines.len(), lines[0]["id"].as_str()), (1, Some("short")));
 }
+
+/// Labelled conversations of our own.
+const LABELLED: &str = r#"{"id": "reveal-fence", "kind": "reveal", "turns": [{"user": "how much paint for a fence?", "ops": ["add"], "assistant": "About 10 litres."}, {"user": "32 m long, both sides", "ops": ["add", "add"], "assistant": null}], "must": ["fence", "32 m", "both sides"], "must_not": ["10 litres"], "ask_at": 0}
+{"id": "revise-zelt", "kind": "revise", "language": "de", "turns": [{"user": "Ein Zelt für 4 Personen", "ops": ["add"], "assistant": null}, {"user": "nein, für 6", "ops": ["revise"], "removes": ["4 Personen"], "assistant": null}], "must": ["Zelt", "6"], "must_not": ["4"], "ask_at": null}
+"#;
+
+#[test]
+fn what_was_understood_is_judged_by_labels() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("THROUGHLINE_CACHE_DIR", "kept");
+    sandbox.write("labels.jsonl", LABELLED);
+    let evaluate = |options: &[&str]| {
+        let arguments = [&["mediate", "labels.jsonl", "--evaluate", "--quiet"], options].concat();
+        let outcome = sandbox.run(&arguments).good();
+        assert_eq!(outcome.stderr, "");
+        outcome.stdout
+    };
+    let figures = |options: &[&str]| json_lines(&evaluate(&[&["--json"], options].concat())).remove(0);
+    let mut first = figures(&[]);
+    let (mediated, concat) = (&first["settings"][0], &first["settings"][1]);
+    assert_eq!((&mediated["setting"], &concat["setting"]), (&json!("mediated"), &json!("concat")));
+    let groups: Vec<_> = concat["groups"].as_array().unwrap().iter().map(|group| &group["group"]).collect();
+    assert_eq!(groups, ["all", "English", "other languages", "reveal", "revise"]);
+    // The mediator loses no word of what nothing takes back, and concatenation none at all; but it takes nothing back.
+    assert_eq!(mediated["groups"][3]["spec"]["kept"]["value"], json!(100.0), "{mediated}");
+    let spec = &concat["groups"][0]["spec"];
+    assert_eq!((&spec["kept_words"]["held"], &spec["clean_words"]["held"]), (&json!(5), &json!(1)));
+    assert_eq!(concat["groups"][0]["removals"]["recall"]["value"], json!(0.0));
+    assert_eq!((&concat["costs"], &mediated["costs"]["turns"]), (&Value::Null, &json!(4)));
+    assert!(mediated["costs"]["calls"].as_f64().is_some_and(|calls| calls > 0.0), "{mediated}");
+    assert_eq!(mediated["costs"]["cached"], json!(0.0));
+
+    // The second time nothing is computed, and everything else is the same.
+    let mut second = figures(&[]);
+    assert_eq!(second["settings"][0]["costs"]["cached"], first["settings"][0]["costs"]["calls"]);
+    for evaluation in [&mut first, &mut second] {
+        for field in ["costs", "costs_by_turn"] {
+            evaluation["settings"][0][field].take();
+        }
+    }
+    assert_eq!(first, second);
+    assert_eq!(figures(&["--no-cache", "--settings", "mediated"])["settings"][0]["costs"]["cached"], json!(0.0));
+
+    let table = evaluate(&[]);
+    for title in ["LABELLED CONVERSATIONS", "BY LANGUAGE AND KIND", "OPERATIONS", "REMOVALS", "MODEL CALLS"] {
+        assert!(table.contains(title), "no {title} in {table}");
+    }
+}
+
+#[test]
+fn labels_that_are_wrong_are_named_before_a_model_is_loaded() {
+    let sandbox = Sandbox::without_models();
+    for (what, wrong, named) in [
+        ("\"revise\"]", "\"change\"]", "field `turns[1].ops[0]`: unknown variant `change`"),
+        ("[\"4 Personen\"]", "[\"5 Personen\"]", "field `turns[1].removes[0]`: \"5 Personen\" stands 0 times"),
+        ("\"must\": [\"Zelt\", \"6\"], ", "", "field `must`: is missing"),
+        ("\"turns\": [{\"user\": \"Ein", "\"turns\": {\"user\": \"Ein", "line 2: column"),
+    ] {
+        assert!(LABELLED.contains(what), "{what}");
+        sandbox.write("labels.jsonl", LABELLED.replacen(what, wrong, 1));
+        sandbox.run(&["mediate", "labels.jsonl", "--evaluate"]).refused(&["labels.jsonl: line 2: ", named]);
+    }
+    sandbox.run(&["mediate", "labels.jsonl", "--no-cache"]).refused(&["--evaluate"]);
+}

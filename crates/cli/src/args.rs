@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Chat(Chat),
     /// What the mediator understands of recorded conversations, turn by turn.
     #[command(
-        after_help = "FILE holds one conversation a line: {\"id\": …, \"turns\": [{\"user\": …, \"assistant\": …}]}, or transcripts.\n\nExamples:\n  throughline mediate conversations.jsonl\n  throughline mediate conversations.jsonl --json --model qwen2.5-coder-1.5b > specs.jsonl\n  throughline mediate - < runs/demo/transcripts.jsonl"
+        after_help = "FILE holds one conversation a line: {\"id\": …, \"turns\": [{\"user\": …, \"assistant\": …}]}, or transcripts.\nTo evaluate, labelled conversations, as in transcripts/mediation.\n\nExamples:\n  throughline mediate conversations.jsonl\n  throughline mediate conversations.jsonl --json --model qwen2.5-coder-1.5b > specs.jsonl\n  throughline mediate - < runs/demo/transcripts.jsonl\n  throughline mediate transcripts/mediation/conversations.jsonl --evaluate"
     )]
     Mediate(Mediate),
     /// Replay samples in settings, into a run directory; the same command continues it.
@@ -159,6 +159,34 @@ pub(crate) struct Mediate {
     /// Only the first so many conversations.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// How many conversations are mediated at a time.
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) concurrency: std::num::NonZeroUsize,
+    /// Judge what was understood by the labels of the conversations, and print tables; with `--json`, one object.
+    #[arg(long)]
+    pub(crate) evaluate: bool,
+    /// What is judged: the mediator, or the user's turns word for word.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "mediated,concat",
+        requires = "evaluate"
+    )]
+    pub(crate) settings: Vec<Understanding>,
+    /// Make every call anew, and keep no reply: neither read nor write the response cache.
+    #[arg(long, requires = "evaluate")]
+    pub(crate) no_cache: bool,
+}
+
+/// What can be made of a conversation without carrying it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Understanding {
+    /// The mediator's spec.
+    Mediated,
+    /// Every user turn word for word; nothing is removed and nothing is asked.
+    Concat,
 }
 
 /// Arguments of `replay`.

@@ -11,7 +11,7 @@ use throughline_conversation::Spec;
 use throughline_mediator::{AskPolicy, Mediator};
 use throughline_models::catalogue::{self, Entry, Resolved};
 use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
-use throughline_models::{AgentFile, ChatModel};
+use throughline_models::{AgentFile, CacheStore, Cached, ChatModel};
 #[cfg(feature = "llama-cpp")]
 use throughline_models::{LlamaChat, LlamaOptions};
 use throughline_replay::Rewriter;
@@ -32,6 +32,20 @@ pub(crate) struct Opened {
     pub(crate) settings: toml::Table,
     /// How it runs, in words.
     pub(crate) description: String,
+}
+
+impl Opened {
+    /// What identifies the model for good.
+    pub(crate) fn identity(&self) -> anyhow::Result<String> {
+        self.place.identity().context("cannot identify the model")
+    }
+
+    /// The model, answering out of the store what was asked of it before.
+    pub(crate) fn cached(&self, store: Option<&Arc<CacheStore>>) -> anyhow::Result<Arc<dyn ChatModel>> {
+        let model = Arc::clone(&self.model);
+        let Some(store) = store else { return Ok(model) };
+        Ok(Arc::new(Cached::new(model, Arc::clone(store), &self.identity()?)))
+    }
 }
 
 /// Where a model is.

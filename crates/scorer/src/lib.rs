@@ -31,6 +31,7 @@ mod compare;
 mod convert;
 mod error;
 mod input;
+pub mod labelled;
 mod left_out;
 pub mod measures;
 mod names;

@@ -1,5 +1,7 @@
 //! `throughline mediate`.
 
+mod evaluate;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -10,7 +12,7 @@ use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use throughline_conversation::{Conversation, Decision, Edit, EntryRole, Finding, Spec, Transcript, TranscriptError};
-use throughline_mediator::Mediator;
+use throughline_mediator::{Mediation, Mediator};
 use throughline_models::CancellationToken;
 
 use crate::args::{Global, Mediate};
@@ -18,9 +20,6 @@ use crate::cast::Models;
 use crate::config::Config;
 use crate::progress::Progress;
 use crate::{output, understood};
-
-/// How many conversations are mediated at a time; a local engine computes them together.
-const AT_A_TIME: usize = 4;
 
 /// A recorded conversation: what the user said, and what the user saw.
 #[derive(Debug, Deserialize)]
@@ -56,14 +55,17 @@ struct MediatedTurn {
 
 /// Mediates recorded conversations and prints what was understood of each.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Mediate) -> anyhow::Result<ExitCode> {
+    if arguments.evaluate {
+        return evaluate::run(config, global, arguments).await;
+    }
     let mut recorded = read(&arguments.file)?;
     recorded.truncate(arguments.limit.unwrap_or(usize::MAX));
     let mediator = Models::new(config, global.quiet).mediator().await?;
     let mut progress = Progress::steps("conversations", recorded.len() as u64, global.quiet);
-    let mut mediated = stream::iter(&recorded).map(|one| mediate(&mediator, one)).buffered(AT_A_TIME);
+    let mut mediated = stream::iter(&recorded).map(|one| mediate(&mediator, one)).buffered(arguments.concurrency.get());
     let mut done = 0;
     while let Some(one) = mediated.next().await {
-        let one = one?;
+        let one = Mediated::new(&recorded[done], one?)?;
         let text = if arguments.json { serde_json::to_string(&one)? + "\n" } else { told(&one, &recorded[done])? };
         output::print(&text)?;
         done += 1;
@@ -72,24 +74,32 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Mediate) -
     Ok(ExitCode::SUCCESS)
 }
 
-async fn mediate(mediator: &Mediator, recorded: &Recorded) -> anyhow::Result<Mediated> {
+/// What the mediator made of each turn, with the reply that the user saw.
+async fn mediate(mediator: &Mediator, recorded: &Recorded) -> anyhow::Result<Vec<Mediation>> {
     let mut conversation = Conversation::default();
-    let mut turns = Vec::new();
+    let mut mediations = Vec::new();
     let cancel = CancellationToken::new();
     for (index, said) in recorded.turns.iter().enumerate() {
         let mediation = mediator.listen(&conversation, &said.user, &cancel).await;
-        let mediation = mediation.with_context(|| format!("conversation {}, turn {}", recorded.id, index + 1))?;
-        let mut turn = mediation.turn;
-        turns.push(MediatedTurn {
-            edits: turn.edits.clone(),
-            findings: turn.findings.clone(),
-            decision: turn.decision,
-            question: mediation.question,
-        });
-        turn.reply.clone_from(&said.assistant);
-        conversation.turns.push(turn);
+        let mut mediation = mediation.with_context(|| format!("conversation {}, turn {}", recorded.id, index + 1))?;
+        mediation.turn.reply.clone_from(&said.assistant);
+        conversation.turns.push(mediation.turn.clone());
+        mediations.push(mediation);
     }
-    Ok(Mediated { id: recorded.id.clone(), turns, spec: conversation.spec()?, conversation })
+    Ok(mediations)
+}
+
+impl Mediated {
+    fn new(recorded: &Recorded, mediations: Vec<Mediation>) -> anyhow::Result<Self> {
+        let mut conversation = Conversation::default();
+        let mut turns = Vec::new();
+        for Mediation { turn, question, .. } in mediations {
+            let (edits, findings) = (turn.edits.clone(), turn.findings.clone());
+            turns.push(MediatedTurn { edits, findings, decision: turn.decision, question });
+            conversation.turns.push(turn);
+        }
+        Ok(Self { id: recorded.id.clone(), turns, spec: conversation.spec()?, conversation })
+    }
 }
 
 /// The conversation turn by turn, and the spec at its end.
@@ -110,11 +120,18 @@ fn told(mediated: &Mediated, recorded: &Recorded) -> anyhow::Result<String> {
 
 /// Reads conversations or transcripts, a line each.
 fn read(path: &Path) -> anyhow::Result<Vec<Recorded>> {
+    let (name, input) = open(path)?;
+    lines(input).context(name)
+}
+
+/// The input, and what messages call it.
+fn open(path: &Path) -> anyhow::Result<(String, Box<dyn BufRead>)> {
     if path == Path::new("-") {
-        return lines(io::stdin().lock()).context("standard input");
+        return Ok(("standard input".into(), Box::new(io::stdin().lock())));
     }
-    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    lines(BufReader::new(file)).with_context(|| path.display().to_string())
+    let name = path.display().to_string();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    Ok((name, Box::new(BufReader::new(file))))
 }
 
 fn lines(input: impl BufRead) -> anyhow::Result<Vec<Recorded>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use throughline_mediator::Mediator;
-use throughline_models::{CacheStore, Cached, CancellationToken, ChatModel};
+use throughline_models::{CacheStore, CancellationToken};
 use throughline_replay::{
     Cast, Experiment, Grid, Needs, Plan, Progress as Step, Rewriter, RoleRecord, Roles, SampleSet, Summary, setting,
     sha256_hex,
@@ -62,7 +62,7 @@ pub(crate) async fn carry_out(
     agent.sampling.temperature = arguments.temperature;
     agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
     let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
-    let mut cast = Cast::new(cast::assistant_on(cached(&opened, store.as_ref())?, agent, config)?);
+    let mut cast = Cast::new(cast::assistant_on(opened.cached(store.as_ref())?, agent, config)?);
     let (mut mediator, mut rewriter) = (None, None);
     if needs.iter().any(|needs| needs.mediator) {
         let opened = models.open(&config.mediator.value).await?;
@@ -71,15 +71,14 @@ pub(crate) async fn carry_out(
         let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
         shaping.insert("questions".into(), questions.into());
         mediator = Some(record(&opened, &text, shaping)?);
-        cast =
-            cast.with_mediator(Arc::new(Mediator::new(cached(&opened, store.as_ref())?, agent, models.ask_policy())));
+        cast = cast.with_mediator(Arc::new(Mediator::new(opened.cached(store.as_ref())?, agent, models.ask_policy())));
     }
 
     if needs.iter().any(|needs| needs.rewriter) {
         let opened = models.open(config.rewriter()).await?;
         let (agent, text) = cast::rewriter_agent(config)?;
         rewriter = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
-        cast = cast.with_rewriter(Rewriter::new(cached(&opened, store.as_ref())?, agent));
+        cast = cast.with_rewriter(Rewriter::new(opened.cached(store.as_ref())?, agent));
     }
 
     let plan = Plan::new(samples, grid, Roles { assistant, mediator, rewriter })?;
@@ -118,17 +117,6 @@ pub(crate) async fn carry_out(
     Ok((summary, cancel.is_cancelled()))
 }
 
-/// The model, answering out of the store what was asked of it before.
-fn cached(opened: &Opened, store: Option<&Arc<CacheStore>>) -> anyhow::Result<Arc<dyn ChatModel>> {
-    let model = Arc::clone(&opened.model);
-    let Some(store) = store else { return Ok(model) };
-    Ok(Arc::new(Cached::new(model, Arc::clone(store), &identity(opened)?)))
-}
-
-fn identity(opened: &Opened) -> anyhow::Result<String> {
-    opened.place.identity().context("cannot identify the model")
-}
-
 /// The first interrupt stops the experiment in good order; the second ends the program at once.
 async fn stop_on_interrupt(mut interrupts: Interrupts, cancel: CancellationToken, quiet: bool) {
     interrupts.next().await;
@@ -144,7 +132,7 @@ fn record(opened: &Opened, agent: &str, mut shaping: toml::Table) -> anyhow::Res
     shaping.extend(opened.settings.clone());
     Ok(RoleRecord {
         name: opened.name.clone(),
-        identity: identity(opened)?,
+        identity: opened.identity()?,
         agent_sha256: sha256_hex(agent.as_bytes()),
         settings: shaping,
     })

@@ -195,7 +195,7 @@ pub(crate) fn table(report: &Report, sections: &[Section]) -> String {
     report.to_table(sections, &table_options())
 }
 
-fn table_options() -> TableOptions {
+pub(crate) fn table_options() -> TableOptions {
     if io::stdout().is_terminal() {
         TableOptions { style: TableStyle::Unicode, width: console_width() }
     } else {

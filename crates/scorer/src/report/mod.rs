@@ -10,7 +10,7 @@ pub(crate) mod markdown;
 mod model;
 pub(crate) mod notes;
 mod sections;
-mod sheets;
+pub(crate) mod sheets;
 pub(crate) mod table;
 pub(crate) mod text;
 mod warnings;
@@ -79,7 +79,7 @@ impl Report {
 
     /// Tables of these sections for people, with the warnings and notes below them.
     pub fn to_table(&self, sections: &[Section], options: &TableOptions) -> String {
-        table::render(self, &self.sheets(sections), *options)
+        table::render(&self.sheets(sections), &self.warnings, &self.notes, *options)
     }
 
     /// A JSON array with one object a row, in full precision; `null` where a figure is not defined.

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, Width, presets};
 
-use super::{Report, Sheet};
+use super::Sheet;
 
 /// How a table is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,7 @@ const NAME_MIN: u16 = 10;
 const GAPS: (u16, u16) = (2, 1);
 
 /// The sheets one below the other, the warnings and the notes at the end. A report of one sheet needs no title.
-pub(super) fn render(report: &Report, sheets: &[Sheet], options: TableOptions) -> String {
+pub(crate) fn render(sheets: &[Sheet], warnings: &[String], notes: &[String], options: TableOptions) -> String {
     let mut text = String::new();
     for sheet in sheets {
         if !text.is_empty() {
@@ -61,7 +61,7 @@ pub(super) fn render(report: &Report, sheets: &[Sheet], options: TableOptions) -
             text += &list("", [&*sheet.note].into_iter(), options);
         }
     }
-    for (mark, lines) in [("!", &report.warnings), ("-", &report.notes)] {
+    for (mark, lines) in [("!", warnings), ("-", notes)] {
         if !lines.is_empty() {
             text.push('\n');
             text += &list(mark, lines.iter().map(String::as_str), options);

@@ -1,13 +1,13 @@
 //! What the renderings for people share.
 
 /// With one decimal, and `-` where there is none.
-pub(super) fn figure(value: Option<f64>) -> String {
+pub(crate) fn figure(value: Option<f64>) -> String {
     // A tiny negative number would print as -0.0.
     value.map_or_else(|| "-".into(), |value| if value.abs() < 0.05 { "0.0".into() } else { format!("{value:.1}") })
 }
 
 /// "1 run", "2 runs".
-pub(super) fn count(number: usize, what: &str) -> String {
+pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -1,6 +1,6 @@
 //! How conversations went.
 
-use super::{Section, Sheet, cell, headings, some};
+use super::{Sheet, cell, headings, some};
 use crate::report::text::{figure, printable};
 use crate::report::{Bucket, Details, Report};
 use crate::run::facts::ResponseType;
@@ -22,7 +22,6 @@ pub(super) fn conversations(report: &Report) -> Sheet {
         cells
     });
     Sheet {
-        section: Section::Conversations,
         title: "Conversations",
         headings: headings(&[
             "task",
@@ -70,7 +69,6 @@ pub(super) fn costs(report: &Report) -> Sheet {
         lines.into_iter().map(|line| [cell(&held.cell), line.into()].concat())
     });
     Sheet {
-        section: Section::Costs,
         title: "Tokens, time and money per conversation",
         headings: headings(&[
             "task",
@@ -111,7 +109,6 @@ pub(super) fn turns(report: &Report) -> Sheet {
         })
     });
     Sheet {
-        section: Section::Turns,
         title: "Replies by turn, over all tasks and models",
         rows: rows.collect(),
         headings: names,
@@ -125,7 +122,6 @@ pub(super) fn first_attempt(report: &Report) -> Sheet {
     buckets(
         report,
         |held| &held.first_attempt,
-        Section::FirstAttempt,
         "First answer attempt against score, over all tasks and models",
         &["setting", "first attempt at", "runs", "mean turn", "score"],
         "The turn of the first attempt in percent of the turns that the conversation could have had: one for each shard \
@@ -138,7 +134,6 @@ pub(super) fn reply_length(report: &Report) -> Sheet {
     buckets(
         report,
         |held| &held.reply_length,
-        Section::ReplyLength,
         "Length of replies against score, over all tasks and models",
         &["setting", "length, shortest first", "runs", "mean characters", "score"],
         "Fifths of the runs of each cell by the mean length of their replies, put together over cells; equal lengths share \
@@ -149,7 +144,6 @@ pub(super) fn reply_length(report: &Report) -> Sheet {
 fn buckets(
     report: &Report,
     of: fn(&Details) -> &[Bucket],
-    section: Section,
     title: &'static str,
     names: &[&str],
     note: &'static str,
@@ -165,7 +159,7 @@ fn buckets(
             ]
         })
     });
-    Sheet { section, title, headings: headings(names), names: 2, rows: rows.collect(), note: note.into() }
+    Sheet { title, headings: headings(names), names: 2, rows: rows.collect(), note: note.into() }
 }
 
 pub(super) fn attempts(report: &Report) -> Sheet {
@@ -182,7 +176,6 @@ pub(super) fn attempts(report: &Report) -> Sheet {
         })
     });
     Sheet {
-        section: Section::Attempts,
         title: "Answers by attempt, over all tasks and models",
         headings: headings(&["setting", "attempt", "runs", "answer length", "% of first", "score"]),
         names: 1,
@@ -199,7 +192,6 @@ pub(super) fn echo(report: &Report) -> Sheet {
         Some([vec![printable(&held.cell.setting), echo.runs.to_string()], shares.to_vec()].concat())
     });
     Sheet {
-        section: Section::Echo,
         title: "What the last reply takes up, over all tasks and models",
         headings: headings(&["setting", "runs", "first turn", "middle turns", "last turn"]),
         names: 1,

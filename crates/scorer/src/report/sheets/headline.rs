@@ -1,6 +1,6 @@
 //! The measures of each cell.
 
-use super::{Section, Sheet, with_interval};
+use super::{Sheet, with_interval};
 use crate::report::text::{figure, printable};
 use crate::report::{Interval, Report, Row};
 
@@ -21,7 +21,7 @@ pub(super) fn cells(report: &Report) -> Sheet {
         cells.extend(row.pass_k.iter().map(|pass| figure(pass.value)));
         cells
     });
-    Sheet { section: Section::Cells, title: "Measures", names: 3, rows: rows.collect(), headings, note: "".into() }
+    Sheet { title: "Measures", names: 3, rows: rows.collect(), headings, note: "".into() }
 }
 
 pub(super) fn intervals(report: &Report) -> Sheet {
@@ -46,7 +46,6 @@ pub(super) fn intervals(report: &Report) -> Sheet {
         cells
     });
     Sheet {
-        section: Section::Intervals,
         title: "Measures with their intervals",
         names: 3,
         rows: rows.collect(),

@@ -94,8 +94,6 @@ impl Section {
 /// A table of text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
-    /// The section that it shows.
-    pub section: Section,
     /// What it shows.
     pub title: &'static str,
     /// The columns' headings.
@@ -134,7 +132,7 @@ impl Report {
     }
 }
 
-fn headings(names: &[&str]) -> Vec<String> {
+pub(crate) fn headings(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
@@ -152,7 +150,7 @@ fn with_interval(value: Option<f64>, interval: Option<Interval>) -> String {
     }
 }
 
-fn estimate(estimate: &Estimate) -> String {
+pub(crate) fn estimate(estimate: &Estimate) -> String {
     with_interval(estimate.value, estimate.interval)
 }
 

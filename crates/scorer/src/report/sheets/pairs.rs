@@ -1,6 +1,6 @@
 //! Settings against each other.
 
-use super::{Section, Sheet, estimate, headings};
+use super::{Sheet, estimate, headings};
 use crate::report::text::{figure, printable};
 use crate::report::{Comparison, Ratios, Report};
 
@@ -24,7 +24,6 @@ pub(super) fn degradation(report: &Report) -> Sheet {
         [of("P", &held.p), of("A90", &held.a90), of("U90-10", &held.u90_10)]
     });
     Sheet {
-        section: Section::Degradation,
         title: "Settings in percent of full, over tasks",
         headings: names,
         names: 3,
@@ -52,7 +51,6 @@ pub(super) fn comparisons(report: &Report) -> Sheet {
         ]
     });
     Sheet {
-        section: Section::Comparisons,
         title: "Differences in P on the same instructions",
         headings: headings(&[
             "task",

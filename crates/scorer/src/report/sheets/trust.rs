@@ -1,6 +1,6 @@
 //! What can be believed: faults, calibration, the spec, score and legibility.
 
-use super::{Section, Sheet, cell, estimate, fraction, headings};
+use super::{Sheet, cell, estimate, fraction, headings};
 use crate::report::Report;
 use crate::report::text::{figure, printable};
 use crate::run::spec::OPS;
@@ -27,7 +27,6 @@ pub(super) fn faults(report: &Report) -> Sheet {
         counts.iter().any(|count| *count > 0).then_some(cells)
     });
     let sheet = Sheet {
-        section: Section::Faults,
         title: "Faults, in runs",
         headings: headings(&[
             "task",
@@ -85,7 +84,6 @@ pub(super) fn calibration(report: &Report) -> Sheet {
         })
     });
     Sheet {
-        section: Section::Calibration,
         title: "Recorded confidence against verdicts",
         headings: headings(&[
             "task",
@@ -119,7 +117,6 @@ pub(super) fn mediation(report: &Report) -> Sheet {
         Some(cells)
     });
     Sheet {
-        section: Section::Mediation,
         title: "The spec against what the user said",
         headings: headings(&[
             "task",
@@ -160,7 +157,6 @@ pub(super) fn edits(report: &Report) -> Sheet {
     names.extend(headings(&ops));
     names.extend(headings(&["contested", "verbatim turns", "refused words", "refused quotes"]));
     Sheet {
-        section: Section::Edits,
         title: "Edits of the spec",
         rows: rows.collect(),
         headings: names,
@@ -179,7 +175,6 @@ pub(super) fn legibility(report: &Report) -> Sheet {
         cells
     });
     Sheet {
-        section: Section::Legibility,
         title: "Performance against legibility",
         headings: headings(&["model", "setting", "tasks", "P", "coverage", "precision", "calibration", "stability"]),
         names: 2,

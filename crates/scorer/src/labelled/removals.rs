@@ -1,0 +1,64 @@
+//! The decision to take a clause out of force, by itself: one for each turn and each clause in force before it.
+
+use throughline_conversation::{Clause, Spec};
+
+use super::labels::{LabelledConversation, LabelledTurn, Stretch};
+
+/// What became of a clause in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is as it was.
+    Kept,
+    /// The turn contests it: it stays in force beside the later words.
+    Contested,
+    /// It left force.
+    Removed,
+}
+
+/// One decision.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Decided {
+    /// How the clause reads.
+    pub(super) clause: String,
+    /// Whether the turn takes something of the clause out of force, by the labels.
+    pub(super) gold: bool,
+    /// What the mediator decided.
+    pub(super) fate: Fate,
+}
+
+/// The decisions of a turn whose removals are labelled: on every clause in force before it.
+pub(super) fn decisions(
+    conversation: &LabelledConversation,
+    removes: &[Stretch],
+    before: &Spec,
+    after: &Spec,
+) -> Vec<Decided> {
+    let each = before.active().map(|clause| Decided {
+        clause: clause.said.text.clone(),
+        gold: removes.iter().any(|stretch| concerns(stretch, clause, &conversation.turns)),
+        fate: fate(clause, before, after),
+    });
+    each.collect()
+}
+
+/// Whether these words are the clause's: they share a letter or digit with the words that it stands on, or its resolved
+/// text holds them.
+fn concerns(stretch: &Stretch, clause: &Clause, turns: &[LabelledTurn]) -> bool {
+    let source = clause.said.source;
+    let said = turns.get(stretch.turn).map_or("", |turn| turn.user.as_str());
+    let (start, end) = (stretch.span.start.max(source.span.start), stretch.span.end.min(source.span.end));
+    let shared = source.turn == stretch.turn
+        && said.get(start..end).is_some_and(|words| words.chars().any(char::is_alphanumeric));
+    shared || (clause.is_resolved() && clause.said.text.to_lowercase().contains(&stretch.words.to_lowercase()))
+}
+
+fn fate(clause: &Clause, before: &Spec, after: &Spec) -> Fate {
+    let id = &clause.said.id;
+    if after.clause(id).is_none_or(|later| !later.status.is_active()) {
+        Fate::Removed
+    } else if after.contesting(id).any(|newer| before.clause(&newer.said.id).is_none()) {
+        Fate::Contested
+    } else {
+        Fate::Kept
+    }
+}
