@@ -275,7 +275,7 @@ fn labels_that_are_wrong_are_named_before_a_model_is_loaded() {
         ("\"revise\"]", "\"change\"]", "field `turns[1].ops[0]`: unknown variant `change`"),
         ("[\"4 Personen\"]", "[\"5 Personen\"]", "field `turns[1].removes[0]`: \"5 Personen\" stands 0 times"),
         ("\"must\": [\"Zelt\", \"6\"], ", "", "field `must`: is missing"),
-        ("\"turns\": [{\"user\": \"Ein", "\"turns\": {\"user\": \"Ein", "line 2: column"),
+        ("\"turns\": [{\"user\": \"Ein", "\"turns\": {\"user\": \"Ein", "field `turns`: invalid type"),
     ] {
         assert!(LABELLED.contains(what), "{what}");
         sandbox.write("labels.jsonl", LABELLED.replacen(what, wrong, 1));
