@@ -131,10 +131,30 @@ def call_problems(sample, text):
     return problems
 
 
-def shard_problems(shards, instruction):
+def revision_problems(sample):
+    """What is wrong with a revision: one shard holds a quantity that a later one corrects."""
+    revision, shards = sample["revision"], {shard["shard_id"]: numbers(shard["shard"]) for shard in sample["shards"]}
+    wrong, correction = revision["shard_id"], revision["correction_id"]
+    before, after = Fraction(revision["from"]), Fraction(revision["to"])
+    if not shards.keys() >= {wrong, correction} or wrong >= correction:
+        return ["revision: names no shard and a later one"]
+    holding = {number for number, said in shards.items() if before in said}
+    problems = []
+    if holding - {correction} != {wrong}:
+        problems.append(f"revision: {before} is not in the shard {wrong} alone")
+    if (correction in holding) != revision["says_old"]:
+        problems.append(f"revision.says_old: is {revision['says_old']}")
+    if shards[correction] - {before} != {after} or after in set().union(*(shards[n] for n in shards if n != correction)):
+        problems.append(f"revision: {after} is not in the shard {correction} alone")
+    if before in numbers(sample["question"]):
+        problems.append(f"revision: {before} is still in the instruction")
+    return problems
+
+
+def shard_problems(shards, instruction, revision=None):
     """What is wrong with the shards of an instruction."""
     problems = []
-    if not 3 <= len(shards) <= 7:
+    if not 3 <= len(shards) <= (8 if revision else 7):
         problems.append(f"shards: there are {len(shards)}, not 3 to 7")
     for place, shard in enumerate(shards):
         if not isinstance(shard, dict) or set(shard) != {"shard_id", "shard"}:
@@ -146,7 +166,8 @@ def shard_problems(shards, instruction):
     asked = numbers(instruction)
     revealed = set().union(*(numbers(shard["shard"]) for shard in shards))
     problems += [f"shards: {missing} of the instruction is in none of them" for missing in sorted(asked - revealed)]
-    problems += [f"shards: {extra} is not in the instruction" for extra in sorted(revealed - asked)]
+    taken_back = {Fraction(revision["from"])} if revision else set()
+    problems += [f"shards: {extra} is not in the instruction" for extra in sorted(revealed - asked - taken_back)]
     return problems
 
 
@@ -161,8 +182,9 @@ def sample_problems(sample):
         if not isinstance(sample.get(field), kind) or not sample[field]:
             return [f"{field}: is missing, empty or of the wrong type"]
     problems = []
-    if not re.fullmatch(rf"throughline-{task}-\d{{2,}}", sample["task_id"]):
-        problems.append(f"task_id: is not of the form throughline-{task}-01")
+    revised = "-revised" if "revision" in sample else ""
+    if not re.fullmatch(rf"throughline-{task}-\d{{2,}}{revised}", sample["task_id"]):
+        problems.append(f"task_id: is not of the form throughline-{task}-01{revised}")
     if task == "math":
         instruction = sample["question"]
         if not instruction.rstrip().endswith("?"):
@@ -176,7 +198,13 @@ def sample_problems(sample):
                 problems += call_problems(sample, text)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             return problems + [f"function, reference_answer or instruction: {type(error).__name__}: {error}"]
-    return problems + shard_problems(sample["shards"], instruction)
+    problems += shard_problems(sample["shards"], instruction, sample.get("revision"))
+    if revised and not problems:
+        try:
+            problems = revision_problems(sample)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            problems = [f"revision: {type(error).__name__}: {error}"]
+    return problems
 
 
 def file_problems(path, seen):

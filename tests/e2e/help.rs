@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -10,6 +10,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["replay"],
     &["score"],
     &["convert"],
+    &["revise"],
     &["models"],
     &["models", "list"],
     &["models", "fetch"],

@@ -26,5 +26,6 @@ mod mediate;
 mod page;
 mod processes;
 mod replay;
+mod revise;
 mod score;
 mod server;

@@ -81,6 +81,11 @@ pub(crate) enum Command {
         after_help = "Reads the study's transcripts, OpenAI-style messages, ShareGPT-style records and logs of inspect_ai, also compressed.\n\nExamples:\n  throughline convert chats.json -o chats.jsonl\n  throughline convert runs/first --to openai -o first.jsonl.zst\n  throughline convert 'logs/*.eval' --to study -o - | throughline score -"
     )]
     Convert(Convert),
+    /// Samples in which the user corrects a quantity in a later turn, from word problems that hold none.
+    #[command(
+        after_help = "Reads samples of the task math whose answers carry their calculations (<<2*12=24>>24), as GSM8K's do. Of each it changes\none quantity of one shard, makes the calculations anew, and lets a later shard correct it. Samples that leave anything to\nguess are left out and counted.\n\nExamples:\n  throughline revise transcripts/samples/math.json -o revised.json\n  throughline revise math.json --seed 7 --limit 30 -o revised.json\n  throughline replay revised.json --settings full,concat,sharded,free-rewrite,mediated -o runs/revised"
+    )]
+    Revise(Revise),
     /// Models that are known by name.
     #[command(
         after_help = "Examples:\n  throughline models list\n  throughline models fetch\n  throughline models fetch qwen2.5-coder-1.5b"
@@ -358,6 +363,25 @@ pub(crate) struct Convert {
     /// The scorer whose scores count, where a log of inspect_ai holds those of several.
     #[arg(long, value_name = "NAME")]
     pub(crate) scorer: Option<String>,
+}
+
+/// Arguments of `revise`.
+#[derive(Debug, Args)]
+pub(crate) struct Revise {
+    /// The samples, in the study's format.
+    pub(crate) samples: PathBuf,
+    /// The file to write, `-` for standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The seed that quantities, wordings and places are drawn from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// At most so many revised samples.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Replace the file if it is there already.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Formats that conversations are written in, one a line.

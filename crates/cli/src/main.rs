@@ -51,6 +51,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Man { directory } => commands::shell::man(directory.as_deref()),
         Command::Score(score) => commands::score::run(&score),
         Command::Convert(convert) => commands::convert::run(&convert),
+        Command::Revise(revise) => commands::revise::run(&revise),
         command => {
             let config = config::load(&global)?;
             match command {
@@ -63,9 +64,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Cache { command } => commands::cache::run(&config, &command),
                 Command::Config => commands::config::run(&config),
                 Command::Doctor => commands::doctor::run(&config, &global).await,
-                Command::Score(_) | Command::Convert(_) | Command::Completions { .. } | Command::Man { .. } => {
-                    Ok(ExitCode::SUCCESS)
-                }
+                Command::Score(_)
+                | Command::Convert(_)
+                | Command::Revise(_)
+                | Command::Completions { .. }
+                | Command::Man { .. } => Ok(ExitCode::SUCCESS),
             }
         }
     }

@@ -22,5 +22,5 @@ mod sample;
 
 pub use actions::Actions;
 pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
-pub use math::Math;
+pub use math::{Math, Revision, Unrevised, revise};
 pub use sample::{Sample, SampleError, Shard, read_any_samples, read_samples};

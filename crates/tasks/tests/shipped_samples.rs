@@ -8,12 +8,11 @@ use std::fs::File;
 use std::path::Path;
 
 use serde_json::Value;
-use throughline_tasks::{Sample, family, read_samples};
+use throughline_tasks::{Revision, Sample, family, read_samples};
 
 /// Reads a shipped file and checks what every family's samples have in common.
 fn shipped(task: &str) -> Vec<Sample> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../transcripts/samples");
-    let samples = read_samples(File::open(folder.join(format!("{task}.json"))).unwrap()).unwrap();
+    let samples = read(task);
     let mut names = HashSet::new();
     for sample in &samples {
         let name = &sample.task_id;
@@ -23,6 +22,31 @@ fn shipped(task: &str) -> Vec<Sample> {
         assert!(sample.shards.iter().map(|shard| shard.shard_id).eq(1..=i64::try_from(sample.shards.len()).unwrap()));
     }
     samples
+}
+
+fn read(file: &str) -> Vec<Sample> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../transcripts/samples");
+    read_samples(File::open(folder.join(format!("{file}.json"))).unwrap()).unwrap()
+}
+
+#[test]
+fn shipped_revisions_differ_from_their_samples_in_the_revision_alone() {
+    let (samples, revised) = (shipped("math"), read("math-revised"));
+    assert_eq!(revised.len(), 8);
+    let math = family("math").unwrap();
+    let gold = |sample: &Sample| sample.text("answer").unwrap().rsplit("#### ").next().unwrap().to_owned();
+    for after in &revised {
+        let before = samples.iter().find(|sample| format!("{}-revised", sample.task_id) == after.task_id).unwrap();
+        let revision: Revision = serde_json::from_value(after.fields["revision"].clone()).unwrap();
+        let kept = after.shards.iter().filter(|shard| shard.shard_id != revision.correction_id);
+        assert!(kept.map(|shard| &shard.shard).eq(before.shards.iter().map(|shard| &shard.shard)), "{}", after.task_id);
+        assert!(math.evaluate(after, &gold(after)).score >= 1.0, "{}", after.task_id);
+        assert!(
+            math.evaluate(after, &gold(before)).score <= 0.0,
+            "{}: the wrong quantity is still right",
+            after.task_id
+        );
+    }
 }
 
 #[test]

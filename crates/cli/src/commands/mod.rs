@@ -10,5 +10,6 @@ pub(crate) mod doctor;
 pub(crate) mod mediate;
 pub(crate) mod models;
 pub(crate) mod replay;
+pub(crate) mod revise;
 pub(crate) mod score;
 pub(crate) mod shell;

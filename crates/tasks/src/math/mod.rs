@@ -3,12 +3,14 @@
 mod evaluate;
 mod extract;
 mod number;
+mod revise;
 mod scan;
 
 use serde_json::json;
 
 use crate::{Evaluation, Sample, TaskFamily};
 use number::Number;
+pub use revise::{Revision, Unrevised, revise};
 use scan::Notation;
 
 /// Arithmetic word problems.
