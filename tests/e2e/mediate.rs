@@ -262,6 +262,14 @@ fn what_was_understood_is_judged_by_labels() {
     assert_eq!(first, second);
     assert_eq!(figures(&["--no-cache", "--settings", "mediated"])["settings"][0]["costs"]["cached"], json!(0.0));
 
+    let rewritten = figures(&["--settings", "free-rewrite,free-rewrite"]);
+    let rewritten = &rewritten["settings"].as_array().unwrap()[..];
+    assert_eq!((rewritten.len(), &rewritten[0]["setting"]), (1, &json!("free-rewrite")));
+    assert_eq!(
+        (&rewritten[0]["groups"][0]["operations"], &rewritten[0]["costs"]["calls"]),
+        (&Value::Null, &json!(1.0))
+    );
+
     let table = evaluate(&[]);
     for title in ["LABELLED CONVERSATIONS", "BY LANGUAGE AND KIND", "OPERATIONS", "REMOVALS", "MODEL CALLS"] {
         assert!(table.contains(title), "no {title} in {table}");

@@ -170,7 +170,7 @@ pub(crate) struct Mediate {
     /// Judge what was understood by the labels of the conversations, and print tables; with `--json`, one object.
     #[arg(long)]
     pub(crate) evaluate: bool,
-    /// What is judged: the mediator, or the user's turns word for word.
+    /// What is judged: the mediator, and what else could be made of the user's turns.
     #[arg(
         long,
         value_enum,
@@ -192,6 +192,8 @@ pub(crate) enum Understanding {
     Mediated,
     /// Every user turn word for word; nothing is removed and nothing is asked.
     Concat,
+    /// All user turns so far, put into one request by the rewriter.
+    FreeRewrite,
 }
 
 /// Arguments of `replay`.

@@ -2,10 +2,13 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use futures::{StreamExt, stream};
 use throughline_mediator::{Mediation, Mediator};
-use throughline_models::CacheStore;
+use throughline_models::{CacheStore, Calls, CancellationToken, TokenUsage};
+use throughline_replay::Rewriter;
 use throughline_scorer::Figures;
 use throughline_scorer::labelled::{
     Cost, Evaluated, LabelledConversation, Outcome, Understood, evaluate, read_labelled, verbatim,
@@ -13,7 +16,7 @@ use throughline_scorer::labelled::{
 
 use super::{Recorded, RecordedTurn, mediate, open};
 use crate::args::{Global, Mediate, Understanding};
-use crate::cast::{Models, mediator_agent};
+use crate::cast::{Models, mediator_agent, rewriter_agent};
 use crate::commands::score::table_options;
 use crate::config::Config;
 use crate::output;
@@ -24,47 +27,65 @@ pub(super) async fn run(config: &Config, global: &Global, arguments: &Mediate) -
     let (name, input) = open(&arguments.file)?;
     let mut conversations = read_labelled(&name, input)?;
     conversations.truncate(arguments.limit.unwrap_or(usize::MAX));
-    let mut settings = arguments.settings.clone();
-    settings.dedup();
-    let mut evaluated = Vec::new();
-    for setting in settings {
-        let (setting, outcomes) = match setting {
-            Understanding::Mediated => ("mediated", mediated(config, global, arguments, &conversations).await?),
-            Understanding::Concat => ("concat", conversations.iter().map(concatenated).collect()),
-        };
-        evaluated.push(Evaluated { setting: setting.into(), outcomes });
-    }
-    let evaluation = evaluate(&conversations, &evaluated, &Figures::default())?;
-    output::print(&if arguments.json { evaluation.to_json() } else { evaluation.to_table(&table_options()) })?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn concatenated(conversation: &LabelledConversation) -> Outcome {
-    Outcome { understood: Understood::Turns(verbatim(conversation)), costs: Vec::new() }
-}
-
-async fn mediated(
-    config: &Config,
-    global: &Global,
-    arguments: &Mediate,
-    conversations: &[LabelledConversation],
-) -> anyhow::Result<Vec<Outcome>> {
-    let store = if arguments.no_cache { None } else { Some(Arc::new(CacheStore::open(&config.cache_directory()?)?)) };
+    let mut settings = Vec::new();
+    let modelled = arguments.settings.iter().any(|setting| *setting != Understanding::Concat);
+    let store = if arguments.no_cache || !modelled {
+        None
+    } else {
+        Some(Arc::new(CacheStore::open(&config.cache_directory()?)?))
+    };
     let mut models = Models::new(config, global.quiet);
-    let model = models.open(&config.mediator.value).await?.cached(store.as_ref())?;
-    let mediator = Mediator::new(model, mediator_agent(config)?.0, models.ask_policy());
-    let recorded: Vec<Recorded> = conversations.iter().map(recorded).collect();
-    let mut progress = Progress::steps("conversations", recorded.len() as u64, global.quiet);
-    let mut mediated = stream::iter(&recorded).map(|one| mediate(&mediator, one)).buffered(arguments.concurrency.get());
-    let mut outcomes = Vec::new();
-    while let Some(mediations) = mediated.next().await {
-        outcomes.push(outcome(mediations?));
-        progress.set(outcomes.len() as u64);
+    for (place, setting) in arguments.settings.iter().enumerate() {
+        if arguments.settings[..place].contains(setting) {
+            continue;
+        }
+        settings.push(match setting {
+            Understanding::Mediated => {
+                let model = models.open(&config.mediator.value).await?.cached(store.as_ref())?;
+                let mediator = Mediator::new(model, mediator_agent(config)?.0, models.ask_policy());
+                let mediated = async |conversation: &LabelledConversation| {
+                    anyhow::Ok(outcome(mediate(&mediator, &recorded(conversation)).await?))
+                };
+                of_each("mediated", &conversations, global, arguments, mediated).await?
+            }
+            Understanding::Concat => {
+                Evaluated { setting: "concat".into(), outcomes: conversations.iter().map(concatenated).collect() }
+            }
+            Understanding::FreeRewrite => {
+                let model = models.open(config.rewriter()).await?.cached(store.as_ref())?;
+                let rewriter = Rewriter::new(model, rewriter_agent(config)?.0);
+                let rewritten = async |conversation: &LabelledConversation| rewrite(&rewriter, conversation).await;
+                of_each("free-rewrite", &conversations, global, arguments, rewritten).await?
+            }
+        });
     }
     if let Some(fault) = store.and_then(|store| store.fault()) {
         output::note(&format!("{fault}. Nothing was lost by that; calls went on without the cache."));
     }
-    Ok(outcomes)
+    let evaluation = evaluate(&conversations, &settings, &Figures::default())?;
+    output::print(&if arguments.json { evaluation.to_json() } else { evaluation.to_table(&table_options()) })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The outcomes of a setting, several conversations at a time.
+async fn of_each(
+    setting: &str,
+    conversations: &[LabelledConversation],
+    global: &Global,
+    arguments: &Mediate,
+    understand: impl AsyncFn(&LabelledConversation) -> anyhow::Result<Outcome>,
+) -> anyhow::Result<Evaluated> {
+    let title = format!("conversations, {setting}");
+    let mut progress = Progress::steps(&title, conversations.len() as u64, global.quiet);
+    let mut understood = stream::iter(conversations)
+        .map(async |one| understand(one).await.context(setting.to_owned()))
+        .buffered(arguments.concurrency.get());
+    let mut outcomes = Vec::new();
+    while let Some(outcome) = understood.next().await {
+        outcomes.push(outcome?);
+        progress.set(outcomes.len() as u64);
+    }
+    Ok(Evaluated { setting: setting.to_owned(), outcomes })
 }
 
 fn recorded(conversation: &LabelledConversation) -> Recorded {
@@ -74,13 +95,37 @@ fn recorded(conversation: &LabelledConversation) -> Recorded {
 }
 
 fn outcome(mediations: Vec<Mediation>) -> Outcome {
-    let costs = mediations.iter().map(|mediation| Cost {
-        calls: mediation.calls.made,
-        cached: mediation.calls.cached,
-        prompt_tokens: mediation.usage.prompt_tokens,
-        completion_tokens: mediation.usage.completion_tokens,
-        seconds: mediation.elapsed.as_secs_f64(),
-    });
+    let costs = mediations.iter().map(|mediation| cost(mediation.calls, mediation.usage, mediation.elapsed));
     let costs = costs.collect();
     Outcome { understood: Understood::Turns(mediations.into_iter().map(|mediation| mediation.turn).collect()), costs }
+}
+
+fn concatenated(conversation: &LabelledConversation) -> Outcome {
+    Outcome { understood: Understood::Turns(verbatim(conversation)), costs: Vec::new() }
+}
+
+/// The rewrite after the last turn. There is one after each, as in a conversation, for what it costs.
+async fn rewrite(rewriter: &Rewriter, conversation: &LabelledConversation) -> anyhow::Result<Outcome> {
+    let mut said = Vec::new();
+    let mut costs = Vec::new();
+    let mut text = String::new();
+    for (index, turn) in conversation.turns.iter().enumerate() {
+        said.push(turn.user.clone());
+        let started = Instant::now();
+        let written = rewriter.rewrite(&said, 0, CancellationToken::new()).await;
+        let written = written.with_context(|| format!("conversation {}, turn {}", conversation.id, index + 1))?;
+        costs.push(cost(written.finish.calls, written.finish.usage.unwrap_or_default(), started.elapsed()));
+        text = written.text;
+    }
+    Ok(Outcome { understood: Understood::Text(text), costs })
+}
+
+fn cost(calls: Calls, usage: TokenUsage, elapsed: Duration) -> Cost {
+    Cost {
+        calls: calls.made,
+        cached: calls.cached,
+        prompt_tokens: usage.prompt_tokens,
+        completion_tokens: usage.completion_tokens,
+        seconds: elapsed.as_secs_f64(),
+    }
 }
