@@ -123,6 +123,11 @@ impl Reader {
             return Err(Fault::read(&error).into_error(&self.line.address, 200, None, self.line.reply_tokens));
         }
         self.has_text |= !chunk.text.is_empty();
+        // Nearly all chunks: nothing but text, with nothing to hold it back for.
+        if chunk.is_text() && self.form.is_none() && self.thinking.place() == Place::Text && self.undecided.is_empty() {
+            self.push(chunk.text, Vec::new());
+            return Ok(());
+        }
         if !chunk.logprobs.is_empty() {
             self.logprobs = Logprobs::Came;
         }
