@@ -65,6 +65,7 @@ fn a_replay_is_complete_and_is_not_repeated() {
     assert_eq!(sandbox.read("run/errors.jsonl"), "");
 
     let before = sandbox.read("run/transcripts.jsonl");
+    assert!(before.contains(r#""type":"confidence""#), "the default model tells how sure it is of its answers");
     let again = sandbox.run(&arguments).good();
     assert!(again.stderr.contains("0 runs finished, 20 were there before\n"), "{}", again.stderr);
     assert_eq!(sandbox.read("run/transcripts.jsonl"), before);

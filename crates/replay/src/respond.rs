@@ -3,9 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use throughline_models::{Completion, Finish, ModelError};
-
-use crate::entropy::mean_entropy;
+use throughline_models::{Completion, Finish, ModelError, TokenLogprob};
 
 /// Why a run's conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +22,9 @@ pub(crate) struct Reply {
     pub(crate) text: String,
     /// What was thought, where the model shows it.
     pub(crate) reasoning: String,
-    /// The mean next-token entropy, in nats, where log-probabilities were asked for and there is a token.
+    /// Log-probabilities of what was said; empty where the model tells none.
+    pub(crate) logprobs: Vec<TokenLogprob>,
+    /// The mean next-token entropy, in nats, where the setting needs it and there is a token.
     pub(crate) entropy: Option<f64>,
     /// How it ended.
     pub(crate) finish: Finish,
@@ -36,7 +36,7 @@ pub(crate) struct Reply {
 pub(crate) async fn hear(reply: impl Future<Output = Result<Completion, ModelError>>) -> Result<Reply, ModelError> {
     let started = Instant::now();
     let Completion { text, reasoning, logprobs, finish } = reply.await?;
-    Ok(Reply { text, reasoning, entropy: mean_entropy(&logprobs), finish, elapsed: started.elapsed() })
+    Ok(Reply { text, reasoning, logprobs, entropy: None, finish, elapsed: started.elapsed() })
 }
 
 /// The response type of a reply, in the study's words, by rule: `answer_attempt` when an answer was extracted from

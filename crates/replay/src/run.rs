@@ -1,10 +1,12 @@
 //! One run: one conversation of one sample in one setting.
 
 use serde_json::{Map, Value};
+use throughline_assistant::{ANSWER_SPAN, answer_span_confidence};
 use throughline_conversation::{Conversation, Decision, LogEvent, Transcript, Turn, Verification};
 use throughline_models::{CancellationToken, Message, ModelError, Role};
 use throughline_tasks::Evaluation;
 
+use crate::entropy::mean_entropy;
 use crate::recorder::Recorder;
 use crate::respond::{Reply, hear};
 use crate::simulator::Said;
@@ -220,8 +222,10 @@ impl Replaying<'_> {
         let needs_entropy = self.run.setting.needs().entropy;
         let logprobs = needs_entropy.then_some(ALTERNATIVES);
         let assistant = self.cast.assistant();
-        let reply = hear(assistant.whole_reply(prompt.to_vec(), Some(seed), logprobs, self.cancel.clone())).await?;
+        let reply = hear(assistant.whole_reply(prompt.to_vec(), Some(seed), logprobs, self.cancel.clone()));
+        let mut reply = reply.await?;
         if needs_entropy {
+            reply.entropy = mean_entropy(&reply.logprobs);
             // Without it the setting would silently be another one.
             if reply.entropy.is_none() && !reply.text.is_empty() {
                 return Err(ModelError::Unsupported { capability: "log-probabilities of alternative tokens" }.into());
@@ -277,6 +281,9 @@ impl Replaying<'_> {
             self.recorder.observed(&LogEvent::SystemVerification { response: Verification { response_type } });
         }
         let Some(answer) = answer else { return Ok(None) };
+        if let Some(value) = answer_span_confidence(&answer, &reply.logprobs) {
+            self.recorder.observed(&LogEvent::Confidence { value, method: ANSWER_SPAN.to_owned() });
+        }
         let Evaluation { score, details } = self.run.family.evaluate(self.run.sample, &answer);
         if !(0.0..=1.0).contains(&score) {
             return Err(RunError::Score { task: self.run.family.name().to_owned(), score });

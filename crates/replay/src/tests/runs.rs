@@ -6,7 +6,10 @@ use serde_json::Value;
 use throughline_assistant::Assistant;
 use throughline_conversation::{Entry, EntryRole, LogEvent, Transcript, TranscriptReader, Verdict};
 use throughline_mediator::{AskPolicy, Mediator};
-use throughline_models::{CancellationToken, ChatModel, EventStream, ModelError, Request, Role};
+use throughline_models::{
+    CancellationToken, Capabilities, ChatModel, Event, EventStream, Finish, FinishReason, ModelError, Request, Role,
+    TokenLogprob, terminated,
+};
 
 use super::{Scripted, ScriptedListener, agent, cast, cast_with_rewriter, plan};
 use crate::{Cast, JUST_GO, RunError, replay, settings};
@@ -44,6 +47,40 @@ fn events(transcript: &Transcript) -> Vec<LogEvent> {
 async fn full_is_one_reply_that_is_evaluated() {
     let model = Scripted::saying(&["The answer is 4."]);
     insta::assert_json_snapshot!(stable(&run("full", &cast(&model)).await.unwrap()));
+}
+
+/// Says one thing, a token a character, and is half sure of each.
+struct HalfSure(&'static str);
+
+impl ChatModel for HalfSure {
+    fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
+        let likely = |token: String| TokenLogprob {
+            logprob: 0.75_f32.ln(),
+            top: vec![(token.clone(), 0.75_f32.ln()), ("?".into(), 0.25_f32.ln())],
+            token,
+        };
+        let tokens = self.0.chars().map(|character| likely(character.into())).collect();
+        let mut events = vec![Ok(Event::Text(self.0.into()))];
+        events.extend(request.logprobs.map(|_| Ok(Event::Logprobs(tokens))));
+        events.push(Ok(Event::Finished(Finish::new(FinishReason::Stop, None))));
+        terminated(futures::stream::iter(events), cancel)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { logprobs: true, ..Capabilities::default() }
+    }
+}
+
+#[tokio::test]
+async fn the_confidence_in_an_answer_stands_beside_its_judgement() {
+    let cast = Cast::new(Assistant::new(Arc::new(HalfSure("The answer is 42.")), agent()));
+    let observed = events(&run("full", &cast).await.unwrap());
+    let sure = observed.iter().find_map(|event| match event {
+        LogEvent::Confidence { value, method } => Some((*value, method.as_str())),
+        _ => None,
+    });
+    let (value, method) = sure.unwrap();
+    assert!((value - 0.5).abs() < 1e-6 && method == "answer-span", "{value} by {method}");
 }
 
 #[tokio::test]
