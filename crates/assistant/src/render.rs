@@ -76,7 +76,7 @@ mod tests {
     }
 
     fn removal(earned: bool) -> Removal {
-        Removal { earned, reason: String::new() }
+        Removal { earned, reason: String::new(), probability: None }
     }
 
     fn shipped(spec: &Spec) -> String {

@@ -17,7 +17,7 @@ pub enum Decision {
 }
 
 /// One user turn and what came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Turn {
     /// What the user said.
     pub user: String,
@@ -32,7 +32,7 @@ pub struct Turn {
 }
 
 /// The turns so far. The spec is derived from them, never stored beside them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conversation {
     /// The turns, oldest first.
     pub turns: Vec<Turn>,

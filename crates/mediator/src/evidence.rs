@@ -22,8 +22,8 @@ impl Evidence {
     /// The removal to record, unless there is no evidence at all.
     pub(crate) fn removal(self) -> Option<Removal> {
         match self {
-            Self::Earned(reason) => Some(Removal { earned: true, reason }),
-            Self::Contested(reason) => Some(Removal { earned: false, reason }),
+            Self::Earned(reason) => Some(Removal { earned: true, reason, probability: None }),
+            Self::Contested(reason) => Some(Removal { earned: false, reason, probability: None }),
             Self::None => None,
         }
     }

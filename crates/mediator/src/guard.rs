@@ -36,7 +36,7 @@ pub(crate) struct Scene<'a> {
 }
 
 /// What the guard made of a draft.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Guarded {
     /// Edits that fold onto the spec without error and account for every word.
     pub(crate) edits: Vec<Edit>,
@@ -214,7 +214,8 @@ impl<'a> Guard<'a> {
         let settled = self.items.iter().any(redirected) || self.retired(target);
         let mut removal = evidence.removal()?;
         if settled && removal.earned {
-            removal = Removal { earned: false, reason: "another edit of this turn settles it already".into() };
+            removal =
+                Removal { earned: false, reason: "another edit of this turn settles it already".into(), ..removal };
         }
         if !removal.earned {
             let reason = removal.reason.clone();
@@ -359,7 +360,7 @@ fn same_stem(one: &str, other: &str) -> bool {
 }
 
 fn first_goal() -> Removal {
-    Removal { earned: true, reason: "there was no goal before".into() }
+    Removal { earned: true, reason: "there was no goal before".into(), probability: None }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::items::{Assumption, Question, QuestionId, Reference};
 use crate::Source;
 
 /// One change of the spec. A spec is the fold of all edits so far, in order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Edit {
     /// Brings in a clause.
@@ -77,12 +77,15 @@ pub enum Edit {
 
 /// Whether something may leave force. Taking away must be earned: what is not certain is contested, and both
 /// readings stay in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Removal {
     /// True when the older clause leaves force; false when the removal is contested.
     pub earned: bool,
     /// Why, in plain words.
     pub reason: String,
+    /// How probable it is that the user wants the older clause out of force, from 0 to 1, where that was estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
 }
 
 impl Edit {

@@ -8,10 +8,12 @@ use super::figures::{
 };
 use super::judge::{Judged, JudgedTurn, Outcome, Understood, judge};
 use super::labels::LabelledConversation;
-use super::removals::Fate;
+use super::removals::{Decided, Fate};
 use super::sums::{Counts, Group};
 use super::{Operation, costs};
+use crate::measures::calibration as measure;
 use crate::report::Figures;
+use crate::report::sections::calibration;
 use crate::report::text::count;
 use crate::statistics::Bootstrap;
 
@@ -183,6 +185,10 @@ fn operations(group: &Group<'_>) -> OperationFigures {
 
 fn removals(group: &Group<'_>) -> RemovalFigures {
     let decided = || group.judged.iter().flat_map(|judged| turns_of(judged)).filter_map(|turn| turn.decisions.as_ref());
+    let recorded: Vec<measure::Judged> =
+        decided().flatten().filter_map(|decided| Some(against_label(decided, decided.probability?))).collect();
+    let all: Vec<measure::Judged> =
+        decided().flatten().map(|decided| against_label(decided, decided.probability.unwrap_or_default())).collect();
     let contested = || decided().flatten().filter(|decided| decided.fate == Fate::Contested);
     RemovalFigures {
         decisions: decided().map(Vec::len).sum(),
@@ -198,7 +204,13 @@ fn removals(group: &Group<'_>) -> RemovalFigures {
         }),
         contested: contested().count(),
         contested_gold: contested().filter(|decided| decided.gold).count(),
+        auroc: measure::auroc(&all).filter(|_| !recorded.is_empty()),
+        calibration: calibration::of("removal", recorded),
     }
+}
+
+fn against_label(decided: &Decided, confidence: f64) -> measure::Judged {
+    measure::Judged { confidence, score: f64::from(u8::from(decided.gold)) }
 }
 
 fn verdict(id: &str, judged: &Judged) -> Verdict {
@@ -232,8 +244,10 @@ fn notes(figures: &Figures, settings: &[SettingFigures]) -> Vec<String> {
         "Intervals at {level} %: of shares of conversations by Wilson's score, of the others by the percentile bootstrap \
          ({resamples} resamples, seed {seed}) in which a conversation is drawn as a whole."
     )];
-    let unlabelled =
-        settings.iter().filter_map(|setting| setting.groups.first()?.removals).map(|held| held.unlabelled_turns);
+    let unlabelled = settings
+        .iter()
+        .filter_map(|setting| setting.groups.first()?.removals.as_ref())
+        .map(|held| held.unlabelled_turns);
     if let Some(turns) = unlabelled.max().filter(|turns| *turns > 0) {
         notes.push(format!(
             "Left out of the decisions to remove: {} whose labels do not say which words they take away (`removes`).",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Operation;
-use crate::report::Estimate;
+use crate::report::{Calibration, Estimate};
 
 /// How well labelled conversations were understood, in some settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -116,7 +116,7 @@ pub struct OperationFigures {
 /// The decision to remove, once for each turn and each clause in force before it. A clause should leave force where the
 /// turn removes words that it stands on, or that its resolved text holds. Turns whose labels do not say which words are
 /// removed are left out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RemovalFigures {
     /// How many decisions.
     pub decisions: usize,
@@ -129,6 +129,13 @@ pub struct RemovalFigures {
     pub contested: usize,
     /// How many of these should have left force.
     pub contested_gold: usize,
+    /// The area under the ROC curve over all decisions, from 0 to 1: how probable it is that a clause which should leave
+    /// force was given a higher probability than one which should not, ties counted half. What was given none counts as
+    /// 0. `None` where no probability is recorded.
+    pub auroc: Option<f64>,
+    /// How far the probabilities can be believed, over the decisions (its `attempts`) with one; `None` where there is
+    /// none.
+    pub calibration: Option<Calibration>,
 }
 
 /// What the calls of a turn took, as means over turns.

@@ -100,13 +100,14 @@ fn judge_turns(conversation: &LabelledConversation, turns: &[Turn]) -> Result<(S
     let mut edits = 0;
     for (index, (labelled, turn)) in conversation.turns.iter().zip(turns).enumerate() {
         let before = spec.clone();
-        let mut drafted = Vec::new();
+        let (mut drafted, mut weighed) = (Vec::new(), Vec::new());
         for edit in &turn.edits {
             drafted.extend(Operation::of(edit, &spec));
+            weighed.extend(removals::weighed(edit, &spec));
             spec.apply(edits, edit)?;
             edits += 1;
         }
-        let decide = |removes: &Vec<_>| removals::decisions(conversation, removes, &before, &spec);
+        let decide = |removes: &Vec<_>| removals::decisions(conversation, removes, &before, &spec, &weighed);
         let spared = conversation.ask_ok.contains(&index);
         judged.push(JudgedTurn {
             gold: sorted(labelled.ops.iter().copied().filter(|op| *op != Operation::Assume).collect()),

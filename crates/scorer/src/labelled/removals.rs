@@ -1,6 +1,6 @@
 //! The decision to take a clause out of force, by itself: one for each turn and each clause in force before it.
 
-use throughline_conversation::{Clause, Spec};
+use throughline_conversation::{Clause, ClauseId, Edit, Spec};
 
 use super::labels::{LabelledConversation, LabelledTurn, Stretch};
 
@@ -24,19 +24,39 @@ pub(super) struct Decided {
     pub(super) gold: bool,
     /// What the mediator decided.
     pub(super) fate: Fate,
+    /// How probable it took the removal to be, from 0 to 1, where it recorded that.
+    pub(super) probability: Option<f64>,
 }
 
-/// The decisions of a turn whose removals are labelled: on every clause in force before it.
+/// How probable the mediator took it to be that a clause should leave force, where an edit of the spec as it was
+/// `before` it records that.
+pub(super) fn weighed(edit: &Edit, before: &Spec) -> Option<(ClauseId, f64)> {
+    let (target, removal) = match edit {
+        Edit::Revise { target, removal, .. } | Edit::Withdraw { target, removal, .. } => (target, removal),
+        Edit::Redirect { removal, .. } => (&before.goal.as_ref()?.said.id, removal),
+        _ => return None,
+    };
+    Some((target.clone(), removal.probability?))
+}
+
+/// The decisions of a turn whose removals are labelled: on every clause in force before it. What was `weighed` several
+/// times counts as its most probable.
 pub(super) fn decisions(
     conversation: &LabelledConversation,
     removes: &[Stretch],
     before: &Spec,
     after: &Spec,
+    weighed: &[(ClauseId, f64)],
 ) -> Vec<Decided> {
     let each = before.active().map(|clause| Decided {
         clause: clause.said.text.clone(),
         gold: removes.iter().any(|stretch| concerns(stretch, clause, &conversation.turns)),
         fate: fate(clause, before, after),
+        probability: weighed
+            .iter()
+            .filter(|(target, _)| *target == clause.said.id)
+            .map(|(_, probability)| *probability)
+            .reduce(f64::max),
     });
     each.collect()
 }

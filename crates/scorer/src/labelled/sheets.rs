@@ -2,7 +2,7 @@
 
 use super::figures::{Detection, Evaluation, GroupFigures, SettingFigures, Share};
 use crate::TableOptions;
-use crate::report::sheets::{Sheet, estimate, headings};
+use crate::report::sheets::{Sheet, estimate, fraction, headings};
 use crate::report::text::{figure, printable};
 use crate::report::{Estimate, json, table};
 
@@ -32,8 +32,16 @@ impl Evaluation {
     }
 
     fn sheets(&self) -> Vec<Sheet> {
-        let sheets =
-            [self.headline(), self.by_group(), self.operations(), self.questions(), self.removals(), self.costs()];
+        let sheets = [
+            self.headline(),
+            self.by_group(),
+            self.operations(),
+            self.questions(),
+            self.removals(),
+            self.calibration(),
+            self.reliability(),
+            self.costs(),
+        ];
         sheets.into_iter().filter(|sheet| !sheet.rows.is_empty()).collect()
     }
 
@@ -141,6 +149,59 @@ impl Evaluation {
             rows: rows.collect(),
             note: "A decision for each turn and each clause in force before it. Labelled: the turn takes words out of force \
                    that the clause stands on or holds.".into(),
+        }
+    }
+
+    fn calibration(&self) -> Sheet {
+        let rows = self.groups().filter_map(|(setting, group)| {
+            let removals = group.removals.as_ref()?;
+            let held = removals.calibration.as_ref()?;
+            let mut cells = vec![printable(&setting.setting), printable(&group.group), held.attempts.to_string()];
+            let figures = [held.confidence, held.accuracy, held.ece, held.adaptive_ece, held.brier].map(Some);
+            cells.extend(figures.into_iter().chain([held.auroc, removals.auroc]).map(fraction));
+            Some(cells)
+        });
+        Sheet {
+            title: "Probabilities of removals",
+            headings: headings(&[
+                "setting",
+                "group",
+                "decisions",
+                "probability",
+                "labelled",
+                "ECE",
+                "adaptive ECE",
+                "Brier",
+                "AUROC",
+                "AUROC of all",
+            ]),
+            names: 2,
+            rows: rows.collect(),
+            note: "Over the decisions for which a probability is recorded; AUROC of all is over every decision, where none \
+                   counts as 0. Labelled: the share that should leave force. ECE has ten bins of equal width, adaptive ECE \
+                   ten of equal mass; AUROC counts ties half. All from 0 to 1."
+                .into(),
+        }
+    }
+
+    fn reliability(&self) -> Sheet {
+        let all =
+            self.settings.iter().filter_map(|setting| Some((setting, setting.groups.first()?.removals.as_ref()?)));
+        let rows = all.flat_map(|(setting, removals)| {
+            let bins = removals.calibration.iter().flat_map(|held| &held.bins).filter(|bin| bin.attempts > 0);
+            bins.map(|bin| {
+                let range = format!("{:.1}-{:.1}", bin.from, bin.to);
+                let mut cells = vec![printable(&setting.setting), range, bin.attempts.to_string()];
+                cells.extend([bin.confidence, bin.accuracy].map(fraction));
+                cells
+            })
+        });
+        Sheet {
+            title: "Reliability of these probabilities",
+            headings: headings(&["setting", "range", "decisions", "probability", "labelled"]),
+            names: 2,
+            rows: rows.collect(),
+            note: "".into(),
         }
     }
 

@@ -42,7 +42,7 @@ fn clause(conversation: &LabelledConversation, id: usize, turn: usize, quote: &s
 }
 
 fn removal(earned: bool) -> Removal {
-    Removal { earned, reason: "so it is worded".into() }
+    Removal { earned, reason: "so it is worded".into(), probability: Some(if earned { 0.9 } else { 0.4 }) }
 }
 
 fn turn(conversation: &LabelledConversation, index: usize, edits: Vec<Edit>, decision: Decision) -> Turn {
@@ -136,6 +136,39 @@ fn a_resolved_text_carries_the_words_of_earlier_turns() {
 }
 
 #[test]
+fn probabilities_are_judged_where_they_are_recorded() {
+    let of = |judged: &Judged| {
+        let decided = judged.turns.iter().flatten().filter_map(|turn| turn.decisions.as_ref()).flatten();
+        decided.map(|one| (one.gold, one.probability)).collect::<Vec<_>>()
+    };
+    let none = (false, None);
+    // The first goal takes the place of nothing.
+    assert_eq!(of(&judged(true, None)), [none, (true, Some(0.9)), none, none]);
+    assert_eq!(of(&judged(false, None))[..2], [none, (true, Some(0.4))]);
+    let evaluation = evaluation();
+    let all = evaluation.settings[0].groups[0].removals.as_ref().unwrap();
+    let calibration = all.calibration.as_ref().unwrap();
+    assert_eq!((calibration.attempts, calibration.auroc, all.auroc), (1, None, Some(1.0)));
+    assert!((calibration.brier - 0.01).abs() < 1e-9 && (calibration.ece - 0.1).abs() < 1e-9, "{calibration:?}");
+    let concat = evaluation.settings[1].groups[0].removals.as_ref().unwrap();
+    assert_eq!((concat.auroc, &concat.calibration), (None, &None));
+}
+
+#[test]
+fn a_clause_weighed_several_times_counts_as_its_most_probable() {
+    let conversation = &labels()[0];
+    let Understood::Turns(mut turns) = understood(conversation, false, None) else { panic!() };
+    for (id, probability) in [(7, 0.6), (8, 0.2)] {
+        let removal = Removal { probability: Some(probability), ..removal(false) };
+        let clause = clause(conversation, id, 1, "no");
+        turns[1].edits.push(Edit::Withdraw { target: ClauseId("c2".into()), clause, removal });
+    }
+    let judged = judge(conversation, &Understood::Turns(turns)).unwrap();
+    let decisions = judged.turns.unwrap().swap_remove(1).decisions.unwrap();
+    assert_eq!((decisions[1].fate, decisions[1].probability), (Fate::Contested, Some(0.6)));
+}
+
+#[test]
 fn concatenation_keeps_every_word_and_removes_none() {
     let conversation = &labels()[0];
     let judged = judge(conversation, &Understood::Turns(verbatim(conversation))).unwrap();
@@ -161,7 +194,7 @@ fn removals_without_labels_are_left_out() {
     let judged = judge(&conversations[0], &understood(&conversations[0], true, None)).unwrap();
     assert_eq!(decisions(&judged).len(), 2);
     let evaluation = evaluate(&conversations[..1], &[mediated(&conversations[..1])], &Figures::default()).unwrap();
-    assert_eq!(evaluation.settings[0].groups[0].removals.unwrap().unlabelled_turns, 1);
+    assert_eq!(evaluation.settings[0].groups[0].removals.as_ref().unwrap().unlabelled_turns, 1);
     assert!(evaluation.notes[1].contains("remove: 1 turn whose"), "{:?}", evaluation.notes);
 }
 
@@ -218,7 +251,7 @@ fn figures_count_conversations_words_turns_and_decisions() {
     let questions = all.questions.unwrap();
     assert_eq!((questions.gold, questions.found, questions.right), (1, 1, 0));
     assert_eq!((questions.precision.value, questions.f1.value), (Some(0.0), Some(0.0)));
-    let removals = all.removals.unwrap();
+    let removals = all.removals.as_ref().unwrap();
     assert_eq!((removals.decisions, removals.removed.gold, removals.removed.right), (5, 1, 1));
     let names: Vec<_> = evaluation.settings[0].groups.iter().map(|group| group.group.as_str()).collect();
     assert_eq!(names, ["all", "English", "other languages", "revise", "chat"]);
@@ -310,7 +343,7 @@ proptest! {
             }
             prop_assert!(group.spec.clean_but_contested.held >= group.spec.clean.held);
             let operations = group.operations.as_ref().unwrap();
-            let removals = group.removals.unwrap();
+            let removals = group.removals.as_ref().unwrap();
             for held in operations.each.iter().map(|(_, held)| *held).chain([group.questions.unwrap(), removals.removed]) {
                 prop_assert!(held.right <= held.gold.min(held.found));
                 if let (Some(precision), Some(recall), Some(f1)) = (held.precision.value, held.recall.value, held.f1.value) {

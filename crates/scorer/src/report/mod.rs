@@ -9,7 +9,7 @@ mod latex;
 pub(crate) mod markdown;
 mod model;
 pub(crate) mod notes;
-mod sections;
+pub(crate) mod sections;
 pub(crate) mod sheets;
 pub(crate) mod table;
 pub(crate) mod text;

@@ -45,7 +45,7 @@ fn new_clause(id: ClauseId, turn: usize, text: &str) -> NewClause {
 }
 
 fn removal(earned: bool) -> Removal {
-    Removal { earned, reason: "said so".into() }
+    Removal { earned, reason: "said so".into(), probability: None }
 }
 
 /// Makes an edit of a plan that fits the spec; what cannot be done yet becomes an addition.

@@ -21,7 +21,8 @@ pub(super) fn calibration(group: &Group<'_>) -> Vec<Calibration> {
     methods.into_iter().filter_map(|(method, judged)| of(method, judged)).collect()
 }
 
-fn of(method: &str, mut judged: Vec<Judged>) -> Option<Calibration> {
+/// How far confidences can be believed; `None` of nothing.
+pub(crate) fn of(method: &str, mut judged: Vec<Judged>) -> Option<Calibration> {
     judged.sort_unstable_by(|a, b| a.confidence.total_cmp(&b.confidence).then(a.score.total_cmp(&b.score)));
     let bins = equal_width(&judged, BINS);
     Some(Calibration {

@@ -1,6 +1,6 @@
 //! From measured cells to the sections of a report.
 
-mod calibration;
+pub(crate) mod calibration;
 mod comparisons;
 mod conversations;
 mod degradation;

@@ -155,7 +155,7 @@ pub(crate) fn estimate(estimate: &Estimate) -> String {
 }
 
 /// A figure between 0 and 1.
-fn fraction(value: Option<f64>) -> String {
+pub(crate) fn fraction(value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), |value| format!("{value:.3}"))
 }
 
