@@ -262,13 +262,17 @@ fn what_was_understood_is_judged_by_labels() {
     assert_eq!(first, second);
     assert_eq!(figures(&["--no-cache", "--settings", "mediated"])["settings"][0]["costs"]["cached"], json!(0.0));
 
-    let rewritten = figures(&["--settings", "free-rewrite,free-rewrite"]);
+    let rewritten = figures(&["--settings", "free-rewrite,unguarded,free-rewrite"]);
     let rewritten = &rewritten["settings"].as_array().unwrap()[..];
-    assert_eq!((rewritten.len(), &rewritten[0]["setting"]), (1, &json!("free-rewrite")));
+    assert_eq!((rewritten.len(), &rewritten[0]["setting"]), (2, &json!("free-rewrite")));
     assert_eq!(
         (&rewritten[0]["groups"][0]["operations"], &rewritten[0]["costs"]["calls"]),
         (&Value::Null, &json!(1.0))
     );
+
+    assert_eq!((&rewritten[1]["setting"], &rewritten[1]["costs"]["turns"]), (&json!("unguarded"), &json!(4)));
+    // Nobody asks the model again.
+    assert!(rewritten[1]["costs"]["calls"].as_f64().is_some_and(|calls| calls <= 1.0), "{rewritten:?}");
 
     let table = evaluate(&[]);
     for title in ["LABELLED CONVERSATIONS", "BY LANGUAGE AND KIND", "OPERATIONS", "REMOVALS", "MODEL CALLS"] {

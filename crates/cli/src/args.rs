@@ -192,6 +192,8 @@ pub(crate) enum Understanding {
     Mediated,
     /// Every user turn word for word; nothing is removed and nothing is asked.
     Concat,
+    /// The mediator's drafts as the model wrote them, without the guard.
+    Unguarded,
     /// All user turns so far, put into one request by the rewriter.
     FreeRewrite,
 }

@@ -227,14 +227,12 @@ impl<'a> Guard<'a> {
     /// The part of the last reply that the draft names, if a word of the user points at it.
     fn reference(&mut self, named: &str) -> Option<Act> {
         let (turn, reply) = self.scene.reply?;
-        let parts = outline::parts(reply);
-        let number: Option<usize> = named.strip_prefix('p').and_then(|number| number.parse().ok());
-        let span = number.and_then(|number| parts.get(number.checked_sub(1)?).copied());
-        let Some((span, text)) = span.and_then(|span| Some((span, span.of(reply).ok()?))) else {
+        let part = outline::named(reply, named);
+        let Some((span, text)) = part.and_then(|span| Some((span, span.of(reply).ok()?))) else {
             self.findings.push(Finding::Misdirected { op: Op::Refer.name().into(), target: named.into() });
             return None;
         };
-        if !cues::points(self.scene.user, parts.len() == 1) {
+        if !cues::points(self.scene.user, outline::parts(reply).len() == 1) {
             self.findings.push(Finding::Unpointed { part: text.chars().take(60).collect() });
             return None;
         }

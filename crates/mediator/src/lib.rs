@@ -12,6 +12,7 @@ mod mediate;
 mod outline;
 mod quote;
 mod segments;
+mod unguarded;
 mod words;
 
 pub use ask::AskPolicy;

@@ -17,6 +17,7 @@ use crate::cues;
 use crate::draft::{self, Draft};
 use crate::guard::{self, Guarded, Scene};
 use crate::outline::outline;
+use crate::unguarded;
 
 /// What the mediator made of a user turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,7 @@ pub struct Mediator {
     model: Arc<dyn ChatModel>,
     agent: AgentFile,
     policy: AskPolicy,
+    guarded: bool,
 }
 
 /// What the model calls of one turn took.
@@ -90,7 +92,7 @@ impl Attempt {
 impl Mediator {
     /// A mediator on this model, with the settings and prompt of `agent`.
     pub fn new(model: Arc<dyn ChatModel>, agent: AgentFile, policy: AskPolicy) -> Self {
-        Self { model, agent, policy }
+        Self { model, agent, policy, guarded: true }
     }
 
     /// The same mediator, drawing with this seed.
@@ -99,6 +101,13 @@ impl Mediator {
         let mut mediator = self.clone();
         mediator.agent.sampling.seed = Some(seed);
         mediator
+    }
+
+    /// The same mediator without its guard: what the model drafts is recorded as it is, and nobody asks it again. It
+    /// loses and invents; only for measuring what the guard is worth.
+    #[must_use]
+    pub fn unguarded(&self) -> Self {
+        Self { guarded: false, ..self.clone() }
     }
 
     /// What `user` changes in the spec of `conversation`, and whether to ask or proceed. The conversation itself
@@ -152,7 +161,7 @@ impl Mediator {
         messages.push(Message::user(situation(scene)));
         let first = self.draft(scene, ids.clone(), messages.clone(), spent, cancel).await?;
         let breaches = first.breaches();
-        if breaches.is_empty() {
+        if breaches.is_empty() || !self.guarded {
             return Ok(first);
         }
         messages.push(Message::assistant(&first.written));
@@ -190,7 +199,11 @@ impl Mediator {
             Err(ModelError::SchemaMismatch { reason }) => (String::new(), Draft::default(), Some(reason)),
             Err(error) => return Err(error.into()),
         };
-        let mut guarded = guard::check(scene, &draft, &mut ids);
+        let mut guarded = if self.guarded {
+            guard::check(scene, &draft, &mut ids)
+        } else {
+            Guarded { edits: unguarded::edits(scene, &draft, &mut ids), findings: Vec::new() }
+        };
         if let Some(reason) = unreadable {
             guarded.findings.retain(|finding| !matches!(finding, Finding::Uncovered { .. }));
             guarded.findings.insert(0, Finding::Unreadable { reason });

@@ -41,6 +41,12 @@ pub(crate) fn outline(reply: &str) -> String {
     text
 }
 
+/// The part of a reply that its outline calls `p1`, `p2` and so on, if there is one of that name.
+pub(crate) fn named(reply: &str, name: &str) -> Option<Span> {
+    let number: usize = name.strip_prefix('p')?.parse().ok()?;
+    parts(reply).get(number.checked_sub(1)?).copied()
+}
+
 /// The lines of a text that hold more than white space, trimmed.
 fn lines(text: &str) -> impl Iterator<Item = Span> + '_ {
     text.split_inclusive('\n')

@@ -113,3 +113,15 @@ async fn a_question_that_suggests_a_number_is_not_asked() {
     let mediation = listen(&mediator, &mut Conversation::default(), "how much paint").await;
     assert_eq!(mediation.question, None);
 }
+
+#[tokio::test]
+async fn without_the_guard_a_draft_is_recorded_as_it_is() {
+    let (model, mediator) = mediator(&[r#"{"edits":[{"op":"add","quote":"bus","text":"bus to Rome"}]}"#, "banana"]);
+    let mut conversation = Conversation::default();
+    let mediator = mediator.unguarded();
+    listen(&mediator, &mut conversation, "train to Madrid").await;
+    listen(&mediator, &mut conversation, "on Friday").await;
+    let spec = conversation.spec().unwrap();
+    let texts: Vec<_> = spec.active().map(|clause| clause.said.text.as_str()).collect();
+    assert_eq!((texts.as_slice(), model.read.lock().unwrap().len()), (&["bus to Rome"][..], 2));
+}

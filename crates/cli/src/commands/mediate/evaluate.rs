@@ -40,13 +40,17 @@ pub(super) async fn run(config: &Config, global: &Global, arguments: &Mediate) -
             continue;
         }
         settings.push(match setting {
-            Understanding::Mediated => {
+            Understanding::Mediated | Understanding::Unguarded => {
                 let model = models.open(&config.mediator.value).await?.cached(store.as_ref())?;
                 let mediator = Mediator::new(model, mediator_agent(config)?.0, models.ask_policy());
+                let (name, mediator) = match setting {
+                    Understanding::Unguarded => ("unguarded", mediator.unguarded()),
+                    _ => ("mediated", mediator),
+                };
                 let mediated = async |conversation: &LabelledConversation| {
                     anyhow::Ok(outcome(mediate(&mediator, &recorded(conversation)).await?))
                 };
-                of_each("mediated", &conversations, global, arguments, mediated).await?
+                of_each(name, &conversations, global, arguments, mediated).await?
             }
             Understanding::Concat => {
                 Evaluated { setting: "concat".into(), outcomes: conversations.iter().map(concatenated).collect() }
