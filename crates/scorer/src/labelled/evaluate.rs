@@ -242,7 +242,8 @@ fn notes(figures: &Figures, settings: &[SettingFigures]) -> Vec<String> {
     let Figures { resamples, seed, level, .. } = figures;
     let mut notes = vec![format!(
         "Intervals at {level} %: of shares of conversations by Wilson's score, of the others by the percentile bootstrap \
-         ({resamples} resamples, seed {seed}) in which a conversation is drawn as a whole."
+         ({resamples} resamples, seed {seed}) in which a conversation is drawn as a whole; where conversations \
+         are all alike, these have no width and cannot say how unsure the figure is."
     )];
     let unlabelled = settings
         .iter()
