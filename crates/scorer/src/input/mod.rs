@@ -112,32 +112,40 @@ impl<O: Send> Flow<'_, O> {
         }
     }
 
-    /// Reads a text of one record a line. While the lines of one block are read, the next block is fetched.
+    /// Reads a text of one record a line. While what came of one block is handed on, the lines of the next are read, and
+    /// the block behind it is fetched.
     fn lines(&mut self, name: &str, text: impl Read + Send) -> Result<(), ScoreError> {
         let mut blocks = Blocks::new(text);
-        let mut next = blocks.next();
-        while let Some(block) = next {
-            let lines = block.lines();
+        let mut block = blocks.next();
+        let mut made = Vec::new();
+        while let Some(current) = block {
+            let lines = current.lines();
             let read = self.read;
             let here = || {
                 let lines = lines.par_iter();
                 lines.map(|(line, bytes)| self::line(bytes, &place(name, *line), read)).collect::<Vec<_>>()
             };
             // What stands behind a failure may never come.
-            let made;
-            (made, next) = if block.end.is_none() { rayon::join(here, || blocks.next()) } else { (here(), None) };
-            for one in made {
-                (self.take)(one)?;
-            }
-            let Some((line, end)) = block.end else { continue };
+            let (mut fresh, mut next) = (Vec::new(), None);
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| match current.end {
+                    None => (fresh, next) = rayon::join(here, || blocks.next()),
+                    Some(_) => fresh = here(),
+                });
+                std::mem::take(&mut made).into_iter().try_for_each(&mut *self.take)
+            })?;
+            made = fresh;
+            block = next;
+            let Some((line, end)) = current.end else { continue };
             let place = place(name, line);
-            (self.take)(Err(match end {
+            made.push(Err(match end {
                 End::TooLong => ScoreError::TooLong { place },
                 End::Failed(reason) => ScoreError::Unreadable { at: place.to_string(), reason },
-            }))?;
-            next = blocks.next();
+            }));
+            std::mem::take(&mut made).into_iter().try_for_each(&mut *self.take)?;
+            block = blocks.next();
         }
-        Ok(())
+        made.into_iter().try_for_each(&mut *self.take)
     }
 }
 
