@@ -22,7 +22,8 @@ pub struct Cost {
 pub(super) fn of<'a>(costs: impl Iterator<Item = &'a Cost>) -> Option<Costs> {
     let held: Vec<&Cost> = costs.collect();
     let mean_of = |of: &dyn Fn(&Cost) -> f64| mean(&held.iter().map(|cost| of(cost)).collect::<Vec<_>>());
-    let timed: Vec<f64> = held.iter().filter(|cost| cost.cached == 0).map(|cost| cost.seconds).collect();
+    let timed: Vec<f64> =
+        held.iter().filter(|cost| cost.calls > 0 && cost.cached == 0).map(|cost| cost.seconds).collect();
     Some(Costs {
         turns: held.len(),
         calls: mean_of(&|cost| f64::from(cost.calls))?,

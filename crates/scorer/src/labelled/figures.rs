@@ -151,7 +151,8 @@ pub struct Costs {
     pub prompt_tokens: f64,
     /// Tokens that it wrote.
     pub completion_tokens: f64,
-    /// Seconds, over the turns none of whose calls was answered by a cache; `None` where there is none.
+    /// Seconds, over the turns that called the model and of whose calls none was answered by a cache; `None` where
+    /// there is none.
     pub seconds: Option<f64>,
 }
 

@@ -222,7 +222,7 @@ impl Evaluation {
             headings: headings(&["setting", "turn", "turns", "calls", "cached", "tokens in", "tokens out", "seconds"]),
             names: 1,
             rows: rows.collect(),
-            note: "Means over turns. Seconds: over the turns for which every call was made; conversations that are \
+            note: "Means over turns. Seconds: over the turns with calls, none of which the cache answered; conversations that are \
                    mediated beside each other share the machine."
                 .into(),
         }
