@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 
 use futures::StreamExt;
 use futures::future::join_all;
-use throughline_models::{CancellationToken, ChatModel, Completion, LlamaChat, LlamaOptions, Message, Output, Request};
+use throughline_models::{
+    CancellationToken, ChatModel, Completion, LlamaChat, LlamaOptions, Message, Output, Request, TokenLogprob,
+};
 
 use crate::support::{block_on, complete, greedy, idle, turn};
 use crate::tiny_model::{Memory, TinyModel};
@@ -66,6 +68,15 @@ async fn check(memory: Memory, what: &str, messages: &[Message], reply: &Complet
         }
     }
     assert_eq!(reply.text, fresh.text, "{memory:?}: {what}");
+}
+
+/// That the tokens of a reply are the same, and as likely.
+fn compare(memory: Memory, ours: &[TokenLogprob], theirs: &[TokenLogprob]) {
+    assert_eq!(ours.len(), theirs.len(), "{memory:?}");
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert_eq!(ours.token, theirs.token, "{memory:?}");
+        assert!((ours.logprob - theirs.logprob).abs() < ROUNDING, "{memory:?}: {ours:?} / {theirs:?}");
+    }
 }
 
 fn conversation(turns: &[&str]) -> Vec<Message> {
@@ -191,11 +202,49 @@ fn a_given_reply_scores_the_same_with_and_without_a_past() {
             reply(&chat, &messages[..1]).await;
             reply(&chat, &messages).await;
             for _ in 0..2 {
-                let again = score(chat.clone()).await;
-                assert_eq!(again.len(), fresh.len());
-                for (ours, theirs) in again.iter().zip(&fresh) {
-                    assert!((ours.logprob - theirs.logprob).abs() < ROUNDING, "{memory:?}: {ours:?} / {theirs:?}");
-                }
+                compare(memory, &score(chat.clone()).await, &fresh);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_reply_scores_as_when_it_was_written() {
+    let _turn = turn();
+    for memory in KINDS {
+        block_on(async {
+            let messages = conversation(&["Where does the river begin?"]);
+            let written = reply(&engine(memory, 1), &messages).await;
+            let scored = engine(memory, 1).score(messages, written.text, CancellationToken::new()).await.unwrap();
+            compare(memory, &scored, &written.logprobs);
+        });
+    }
+}
+
+#[test]
+fn many_contexts_that_begin_alike_are_scored_on_one_beginning() {
+    let _turn = turn();
+    let system = Message::system("A traveller tells what he saw on his way, in order and without haste. ".repeat(3));
+    let clauses = ["by boat", "on foot", "with a mule", "alone", "in winter", "for bread"];
+    // Every context leaves out another clause, as an explanation by leaving out does.
+    let contexts: Vec<Vec<Message>> = (0..clauses.len())
+        .map(|left_out| {
+            let told = clauses.iter().enumerate().filter(|(index, _)| *index != left_out).map(|(_, clause)| *clause);
+            vec![system.clone(), Message::user(told.collect::<Vec<_>>().join(", "))]
+        })
+        .collect();
+    for memory in KINDS {
+        block_on(async {
+            let score = |chat: LlamaChat, messages: &Vec<Message>| {
+                let scored = chat.score(messages.clone(), "He went alone.".into(), CancellationToken::new());
+                async { scored.await.unwrap() }
+            };
+            let chat = engine(memory, 4);
+            let scores = join_all(contexts.iter().map(|messages| score(chat.clone(), messages))).await;
+            let stats = chat.stats();
+            assert_eq!(stats.reused_tokens > stats.prompt_tokens, can_be_cut(memory), "{memory:?}: {stats:?}");
+            for (messages, scored) in contexts.iter().zip(&scores) {
+                compare(memory, scored, &score(engine(memory, 1), messages).await);
             }
         });
     }
