@@ -106,6 +106,24 @@ fn a_question_is_put_once_and_answered() {
 }
 
 #[test]
+fn a_plan_is_shown_before_the_reply() {
+    let sandbox = Sandbox::without_models();
+    let models = [
+        double::play("listening", vec![Act::add("Paint my fence")]),
+        double::play("planning", vec![Act::Reply("1. Buy paint.\n\n2. Paint.".to_owned())]),
+        double::play("painting", vec![Act::Reply("Done.".to_owned())]),
+    ];
+    let roles = "\n[agents]\nplanner = \"planner.md\"\n";
+    sandbox.write("planner.md", "+++\nmax_tokens = 50\n+++\n\nPlan it.\n");
+    sandbox.configure(&models.concat());
+    let configured = sandbox.read("throughline.toml").replacen("[roles]", "[roles]\nplanner = \"planning\"", 1);
+    sandbox.write("throughline.toml", configured.replacen("\n[agents]\n", roles, 1));
+    let chat = ["chat", "--plain", "-q", "--plan", "--mediator", "listening", "--assistant", "painting"];
+    let chat = sandbox.run_with(&chat, "Paint my fence\n").good();
+    assert!(chat.stdout.ends_with("plan\n  1. Buy paint.\n  2. Paint.\nDone.\n"), "{}", chat.stdout);
+}
+
+#[test]
 fn a_model_that_fails_does_not_end_the_chat() {
     let sandbox = Sandbox::without_models();
     let acts = vec![Act::add("Name a colour."), Act::Cut("Blue, or"), Act::Reply("Teal.".to_owned())];

@@ -123,6 +123,30 @@ fn check_record(transcript: &Value) {
 }
 
 #[test]
+fn a_plan_and_further_samples_are_recorded_apart() {
+    let sandbox = Sandbox::new();
+    let mut arguments = arguments(1, "mediated");
+    arguments.extend(["--plan", "--agreement", "2", "--quiet"].map(str::to_owned));
+    sandbox.run(&arguments).refused(&["--agreement", "--temperature above 0"]);
+    let sharded: Vec<_> = arguments.iter().map(|word| word.replace("mediated", "sharded").replace('2', "0")).collect();
+    sandbox.run(&sharded).refused(&["--plan", "mediated"]);
+    "0.7".clone_into(arguments.iter_mut().find(|word| *word == "0").unwrap());
+    sandbox.run(&arguments).good();
+
+    let transcript = &json_lines(&sandbox.read("run/transcripts.jsonl"))[0];
+    let trace = transcript["trace"].as_array().unwrap();
+    let of_type = |kind: &str| trace.iter().filter(|entry| entry["content"]["type"] == kind).count();
+    let replies = trace.iter().filter(|entry| entry["role"] == "assistant").count() - of_type("question");
+    assert_eq!((of_type("plan"), &transcript["calls"]["planner"]["made"]), (replies, &replies.into()));
+    assert!(transcript["usage"]["planner"]["completion_tokens"].as_u64().unwrap() > 0);
+    let attempts = of_type("answer-evaluation");
+    let sampled = transcript["calls"]["sample-agreement"]["made"].as_u64().unwrap_or(0);
+    assert_eq!(sampled, 2 * attempts as u64, "{transcript}");
+    let manifest = sandbox.read("run/manifest.toml");
+    assert!(manifest.contains("[roles.planner]") && manifest.contains("agreement = 2"), "{manifest}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_replies() {
     let replies = || {
         let sandbox = Sandbox::new();

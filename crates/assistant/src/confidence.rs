@@ -7,6 +7,9 @@ use throughline_models::TokenLogprob;
 /// The name of [`answer_span_confidence`] in transcripts.
 pub const ANSWER_SPAN: &str = "answer-span";
 
+/// The name of [`sample_agreement`] in transcripts.
+pub const SAMPLE_AGREEMENT: &str = "sample-agreement";
+
 /// The confidence in `answer`, from 0 to 1: the mean, over the tokens of a reply in which it is stated last, of the
 /// difference between the two largest probabilities at that place (Wang and Zhou, "Chain-of-Thought Reasoning Without
 /// Prompting", arXiv 2402.10200, section 3.1). `tokens` are those of the whole reply, each with its two likeliest
@@ -26,6 +29,27 @@ pub fn answer_span_confidence(answer: &str, tokens: &[TokenLogprob]) -> Option<f
         place = next;
     }
     (count > 0.0).then(|| sum / count)
+}
+
+/// As [`answer_span_confidence`], of a whole reply: for a conversation in which nothing says which part of a reply is the
+/// answer.
+pub fn reply_confidence(tokens: &[TokenLogprob]) -> Option<f64> {
+    let margins: Option<Vec<f64>> = tokens.iter().map(margin).collect();
+    let margins = margins.filter(|margins| !margins.is_empty())?;
+    #[expect(clippy::cast_precision_loss, reason = "a reply has far fewer tokens than 2^52")]
+    Some(margins.iter().sum::<f64>() / margins.len() as f64)
+}
+
+/// The confidence in an answer by the agreement of further samples, from 0 to 1: the share of them that give the same
+/// answer, which a sample without an answer does not (after Wang et al., "Self-Consistency Improves Chain of Thought
+/// Reasoning in Language Models", arXiv 2203.11171). It needs no log-probabilities, but samples that can differ: drawn
+/// at a temperature above 0.
+///
+/// `None` without samples.
+pub fn sample_agreement(agree: impl IntoIterator<Item = bool>) -> Option<f64> {
+    let (agreeing, all) =
+        agree.into_iter().fold((0_u32, 0_u32), |(agreeing, all), one| (agreeing + u32::from(one), all + 1));
+    (all > 0).then(|| f64::from(agreeing) / f64::from(all))
 }
 
 /// Where `answer` stands last in `reply`, as a whole: not as a part of a longer number or word.
@@ -92,6 +116,20 @@ mod tests {
         assert_eq!(answer_span_confidence("12", &[]), None);
         let bare = TokenLogprob { top: Vec::new(), ..token("12", 0.9, 0.05) };
         assert_eq!(answer_span_confidence("12", &[bare]), None);
+    }
+
+    #[test]
+    fn a_reply_is_as_sure_as_its_tokens() {
+        let found = reply_confidence(&[token("12", 0.9, 0.1), token(".", 0.5, 0.3)]).unwrap();
+        assert!((found - 0.5).abs() < 1e-6, "{found}");
+        assert_eq!(reply_confidence(&[]), None);
+        assert_eq!(reply_confidence(&[TokenLogprob { top: Vec::new(), ..token("12", 0.9, 0.1) }]), None);
+    }
+
+    #[test]
+    fn agreement_is_a_share() {
+        assert_eq!(sample_agreement([true, false, true, true]), Some(0.75));
+        assert_eq!(sample_agreement([]), None);
     }
 
     proptest! {

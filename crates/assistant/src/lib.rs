@@ -1,17 +1,21 @@
 //! The assistant: renders a spec into a prompt and streams the reply. It never sees the raw history.
 
 mod confidence;
+mod planner;
 mod render;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use confidence::{ANSWER_SPAN, answer_span_confidence};
+pub use confidence::{ANSWER_SPAN, SAMPLE_AGREEMENT, answer_span_confidence, reply_confidence, sample_agreement};
+pub use planner::Planner;
 
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
 use throughline_conversation::Spec;
 use throughline_models::{
-    AgentFile, CancellationToken, ChatModel, Completion, EventStream, Message, ModelError, Request,
+    AgentFile, CancellationToken, ChatModel, Completion, Event, EventStream, Finish, FinishReason, Message, ModelError,
+    Request,
 };
 
 /// The assistant's agent file, as shipped.
@@ -26,6 +30,28 @@ pub enum AssistantError {
     /// The prompt template is not valid.
     #[error("the assistant's prompt template: {0:#}")]
     Template(#[from] minijinja::Error),
+}
+
+/// How the clauses of a spec are worded for the assistant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wording {
+    /// As they read on their own: resolved texts where there are any, what concerns the form of the result last.
+    #[default]
+    Resolved,
+    /// In the user's exact words and their order, with the resolved text behind them where they would mislead alone. For
+    /// tasks in which words are copied out of the request, such as function calls, code and queries.
+    Exact,
+}
+
+/// What shapes a prompt, beside the spec.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Brief<'a> {
+    /// The system message of a task family, in the place of the assistant's own.
+    pub system: Option<&'a str>,
+    /// How clauses are worded.
+    pub wording: Wording,
+    /// Steps that a planner proposed.
+    pub plan: Option<&'a str>,
 }
 
 /// Carries out specs.
@@ -48,20 +74,45 @@ impl Assistant {
         Self { model, agent, logprobs }
     }
 
-    /// What the assistant reads of a spec: `system` (a task family's system message), or its own where there is
-    /// none, and one user message.
+    /// What the assistant reads of a spec: a system message, and one user message.
     ///
     /// # Errors
     /// [`AssistantError`] when the agent file holds other messages or its template does not render.
-    pub fn prompt(&self, spec: &Spec, system: Option<&str>) -> Result<Vec<Message>, AssistantError> {
+    pub fn prompt(&self, spec: &Spec, brief: &Brief<'_>) -> Result<Vec<Message>, AssistantError> {
         let [own, template] = self.agent.messages.as_slice() else { return Err(AssistantError::NotTwoMessages) };
-        let user = render::user_message(&template.content, spec)?;
-        Ok(vec![Message::system(system.unwrap_or(&own.content)), Message::user(user)])
+        let user = render::user_message(&template.content, spec, brief)?;
+        Ok(vec![Message::system(brief.system.unwrap_or(&own.content)), Message::user(user)])
     }
 
-    /// Replies to a prompt; `seed` overrides that of the agent file.
+    /// Replies to a prompt; `seed` overrides that of the agent file. Where the model has log-probabilities, each token's
+    /// come with the reply, with two alternatives.
     pub fn reply(&self, prompt: Vec<Message>, seed: Option<u32>, cancel: CancellationToken) -> EventStream {
-        self.model.stream(self.request(prompt, seed, None), cancel)
+        if !self.logprobs.load(Ordering::Relaxed) {
+            return self.model.stream(self.request(prompt, seed, None), cancel);
+        }
+        let mut events = self.model.stream(self.request(prompt.clone(), seed, Some(ALTERNATIVES)), cancel.clone());
+        let assistant = self.clone();
+        let begun = async move {
+            match events.next().await {
+                Some(Err(ModelError::Unsupported { .. })) => {
+                    assistant.logprobs.store(false, Ordering::Relaxed);
+                    assistant.model.stream(assistant.request(prompt, seed, None), cancel)
+                }
+                first => stream::iter(first).chain(events.map(move |event| assistant.without_logprobs(event))).boxed(),
+            }
+        };
+        begun.flatten_stream().boxed()
+    }
+
+    /// An endpoint that leaves the log-probabilities out is found out behind the reply, which is whole for all that.
+    fn without_logprobs(&self, event: Result<Event, ModelError>) -> Result<Event, ModelError> {
+        match event {
+            Err(ModelError::Unsupported { .. }) => {
+                self.logprobs.store(false, Ordering::Relaxed);
+                Ok(Event::Finished(Finish::new(FinishReason::Other("not told".into()), None)))
+            }
+            event => event,
+        }
     }
 
     /// As [`reply`](Self::reply), for who does not read along: the whole reply, which is begun anew where it breaks off
@@ -107,8 +158,7 @@ impl Assistant {
 mod tests {
     use std::sync::Mutex;
 
-    use futures::stream;
-    use throughline_models::{Capabilities, Event, Finish, FinishReason, terminated};
+    use throughline_models::{Capabilities, collect, terminated};
 
     use super::*;
 
@@ -116,16 +166,20 @@ mod tests {
     #[derive(Default)]
     struct Boaster {
         asked: Mutex<Vec<Option<u8>>>,
+        /// Whether it says so only behind a reply.
+        late: bool,
     }
 
     impl ChatModel for Boaster {
         fn stream(&self, request: Request, cancel: CancellationToken) -> EventStream {
             self.asked.lock().unwrap().push(request.logprobs);
-            let event = match request.logprobs {
-                Some(_) => Err(ModelError::Unsupported { capability: "log-probabilities" }),
-                None => Ok(Event::Finished(Finish::new(FinishReason::Stop, None))),
+            let said = Ok(Event::Text("So.".into()));
+            let events = match request.logprobs {
+                Some(_) if self.late => vec![said, Err(ModelError::Unsupported { capability: "log-probabilities" })],
+                Some(_) => vec![Err(ModelError::Unsupported { capability: "log-probabilities" })],
+                None => vec![said, Ok(Event::Finished(Finish::new(FinishReason::Stop, None)))],
             };
-            terminated(stream::iter([event]), cancel)
+            terminated(stream::iter(events), cancel)
         }
 
         fn capabilities(&self) -> Capabilities {
@@ -141,5 +195,18 @@ mod tests {
             assistant.clone().whole_reply(Vec::new(), None, None, CancellationToken::new()).await.unwrap();
         }
         assert_eq!(*model.asked.lock().unwrap(), [Some(ALTERNATIVES), None, None]);
+    }
+
+    #[tokio::test]
+    async fn a_streamed_reply_is_given_without_log_probabilities_where_there_are_none() {
+        for (late, asked) in [(false, vec![Some(ALTERNATIVES), None, None]), (true, vec![Some(ALTERNATIVES), None])] {
+            let model = Arc::new(Boaster { late, ..Boaster::default() });
+            let assistant = Assistant::new(Arc::clone(&model) as Arc<dyn ChatModel>, AgentFile::parse(AGENT).unwrap());
+            for _ in 0..2 {
+                let reply = collect(assistant.reply(Vec::new(), None, CancellationToken::new())).await.unwrap();
+                assert_eq!(reply.text, "So.");
+            }
+            assert_eq!(*model.asked.lock().unwrap(), asked);
+        }
     }
 }

@@ -143,6 +143,9 @@ pub(crate) struct Ask {
     /// Print a JSON object with the spec, the findings and the reply.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Let the planner propose steps first, which the assistant then reads beside the spec.
+    #[arg(long)]
+    pub(crate) plan: bool,
 }
 
 /// Arguments of `chat`.
@@ -151,6 +154,9 @@ pub(crate) struct Chat {
     /// Line by line, without a full screen: for pipes and screen readers. The only mode of this version.
     #[arg(long)]
     pub(crate) plain: bool,
+    /// Let the planner propose steps first, which the assistant then reads beside the spec.
+    #[arg(long)]
+    pub(crate) plan: bool,
 }
 
 /// Arguments of `mediate`.
@@ -232,6 +238,13 @@ pub(crate) struct Replay {
     /// begin anew.
     #[arg(long, value_name = "TAU", default_value_t = ERGO_TAU, value_parser = tau)]
     pub(crate) ergo_tau: f64,
+    /// Draw this many further samples for each answer attempt, and record which share of them gives the same answer. They
+    /// need a temperature above 0.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100))]
+    pub(crate) agreement: u32,
+    /// In the setting `mediated`, let the planner propose steps first, which the assistant then reads beside the spec.
+    #[arg(long)]
+    pub(crate) plan: bool,
     /// Make every call anew, and keep no reply: neither read nor write the response cache.
     #[arg(long)]
     pub(crate) no_cache: bool,

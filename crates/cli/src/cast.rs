@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use throughline_assistant::Assistant;
+use throughline_assistant::{Assistant, Brief, Planner};
 use throughline_conversation::Spec;
 use throughline_mediator::{AskPolicy, Mediator};
 use throughline_models::catalogue::{self, Entry, Resolved};
@@ -121,6 +121,13 @@ impl<'a> Models<'a> {
         let model = self.open(&self.config.assistant.value).await?.model;
         let (agent, _) = assistant_agent(self.config)?;
         assistant_on(model, agent, self.config)
+    }
+
+    /// The planner, as configured.
+    pub(crate) async fn planner(&mut self) -> anyhow::Result<Planner> {
+        let model = self.open(self.config.planner()).await?.model;
+        let (agent, _) = planner_agent(self.config)?;
+        Ok(Planner::new(model, agent))
     }
 
     /// When the mediator asks.
@@ -268,11 +275,16 @@ pub(crate) fn rewriter_agent(config: &Config) -> anyhow::Result<(AgentFile, Stri
     agent(config.rewriter_agent.value.as_deref(), Rewriter::AGENT)
 }
 
+/// The planner's agent file, and its text.
+pub(crate) fn planner_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.planner_agent.value.as_deref(), Planner::AGENT)
+}
+
 /// An assistant on that model, once its prompt has been found to render: a wrong agent file is told before any model is
 /// called, and by its name.
 pub(crate) fn assistant_on(model: Arc<dyn ChatModel>, agent: AgentFile, config: &Config) -> anyhow::Result<Assistant> {
     let assistant = Assistant::new(model, agent);
-    assistant.prompt(&Spec::default(), None).with_context(|| match &config.assistant_agent.value {
+    assistant.prompt(&Spec::default(), &Brief::default()).with_context(|| match &config.assistant_agent.value {
         Some(path) => format!("the agent file {} is not valid", path.display()),
         None => "the shipped agent file is not valid".to_owned(),
     })?;

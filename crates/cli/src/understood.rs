@@ -41,6 +41,12 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
     text
 }
 
+/// The steps that a planner proposed, a line each.
+pub(crate) fn plan(steps: &str) -> String {
+    let lines = steps.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.fold(String::from("plan\n"), |text, line| text + "  " + line + "\n")
+}
+
 /// A change that is not certain, so that both readings stay.
 fn contested(change: &str, clause: &NewClause, removal: &Removal) -> String {
     format!("? {} may {change}: {} (both kept: {})", clause.id, said(&clause.text, &clause.quote), removal.reason)

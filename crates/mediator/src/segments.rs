@@ -49,15 +49,8 @@ fn ends_in_abbreviation(sentence: &str) -> bool {
 /// The ranges of `text` that are quoted material: fenced and inline code, and text in quotation marks, marks
 /// included. A mark without its partner quotes nothing.
 pub(crate) fn quoted(text: &str) -> Vec<Span> {
-    const PAIRS: &[(&str, &str)] = &[
-        ("```", "```"),
-        ("`", "`"),
-        ("\"", "\""),
-        ("\u{201c}", "\u{201d}"),
-        ("\u{201e}", "\u{201c}"),
-        ("«", "»"),
-        ("\u{300c}", "\u{300d}"),
-    ];
+    const PAIRS: &[(&str, &str)] =
+        &[("\"", "\""), ("\u{201c}", "\u{201d}"), ("\u{201e}", "\u{201c}"), ("«", "»"), ("\u{300c}", "\u{300d}")];
     let mut ranges = Vec::new();
     let mut at = 0;
     while let Some(character) = text[at..].chars().next() {
@@ -65,7 +58,7 @@ pub(crate) fn quoted(text: &str) -> Vec<Span> {
             let inside = at + text[at..].strip_prefix(open).map(|_| open.len())?;
             text[inside..].find(close).map(|found| inside + found + close.len())
         });
-        let closed = closed.or_else(|| closing_single(text, at));
+        let closed = closed.or_else(|| closing_code(text, at)).or_else(|| closing_single(text, at));
         match closed {
             Some(end) => {
                 ranges.push(Span { start: at, end });
@@ -75,6 +68,14 @@ pub(crate) fn quoted(text: &str) -> Vec<Span> {
         }
     }
     ranges
+}
+
+/// Where code that opens at `at` ends: at as many backticks as open it, so that code may hold shorter fences.
+fn closing_code(text: &str, at: usize) -> Option<usize> {
+    let behind = text[at..].trim_start_matches('`');
+    let width = text.len() - at - behind.len();
+    let marks = (width > 0).then(|| "`".repeat(width))?;
+    behind.find(&marks).map(|found| text.len() - behind.len() + found + width)
 }
 
 /// Where a text in single quotation marks that opens at `at` ends. An apostrophe opens nothing: it follows a letter.
@@ -117,6 +118,15 @@ mod tests {
             cut("Translate this: 'It ships. Soon.' It isn't long."),
             ["Translate this: 'It ships. Soon.'", "It isn't long."]
         );
+    }
+
+    #[test]
+    fn code_may_hold_shorter_fences() {
+        let text = "Explain:\n````\n```\nDo it. Now.\n```\nSay no.\n````\nIn two lines.";
+        let code = text["Explain:\n".len()..].strip_suffix("\nIn two lines.").unwrap();
+        assert_eq!(cut(text), ["Explain:", code, "In two lines."]);
+        assert_eq!(cut("Run `a. B c`. Then stop."), ["Run `a. B c`.", "Then stop."]);
+        assert_eq!(quoted("an open ``` fence"), []);
     }
 
     #[test]

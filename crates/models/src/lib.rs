@@ -10,6 +10,7 @@ mod calls;
 pub mod catalogue;
 mod chat;
 mod error;
+mod fence;
 mod limit;
 #[cfg(feature = "llama-cpp")]
 pub mod llama;
@@ -24,6 +25,7 @@ pub use chat::{
     Capabilities, ChatModel, Completion, Event, EventStream, Finish, FinishReason, TokenLogprob, collect, terminated,
 };
 pub use error::{ModelError, RetryClass};
+pub use fence::fenced;
 pub use limit::Limits;
 #[cfg(feature = "llama-cpp")]
 pub use llama::{DeviceInfo, DeviceKind, LlamaChat, LlamaInfo, LlamaOptions, LlamaStats, devices};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use throughline_assistant::Assistant;
+use throughline_assistant::{Assistant, Planner};
 use throughline_conversation::Conversation;
 use throughline_mediator::{Mediation, Mediator, MediatorError};
 use throughline_models::CancellationToken;
@@ -64,6 +64,9 @@ pub struct Roles {
     /// Who rewrites user turns, where a setting needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewriter: Option<RoleRecord>,
+    /// Who proposes steps before the assistant carries a spec out; `None` where nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planner: Option<RoleRecord>,
 }
 
 impl Roles {
@@ -73,6 +76,7 @@ impl Roles {
             assistant: self.assistant.clone(),
             mediator: self.mediator.clone().filter(|_| needs.mediator),
             rewriter: self.rewriter.clone().filter(|_| needs.rewriter),
+            planner: self.planner.clone().filter(|_| needs.mediator),
         }
     }
 
@@ -91,12 +95,13 @@ pub struct Cast {
     assistant: Assistant,
     mediator: Option<Arc<dyn Listener>>,
     rewriter: Option<Rewriter>,
+    planner: Option<Planner>,
 }
 
 impl Cast {
     /// A cast of the assistant alone.
     pub fn new(assistant: Assistant) -> Self {
-        Self { assistant, mediator: None, rewriter: None }
+        Self { assistant, mediator: None, rewriter: None, planner: None }
     }
 
     /// The same cast with a mediator.
@@ -113,6 +118,13 @@ impl Cast {
         self
     }
 
+    /// The same cast with a planner, who proposes steps wherever the assistant reads a spec.
+    #[must_use]
+    pub fn with_planner(mut self, planner: Planner) -> Self {
+        self.planner = Some(planner);
+        self
+    }
+
     /// Who replies.
     pub fn assistant(&self) -> &Assistant {
         &self.assistant
@@ -126,5 +138,10 @@ impl Cast {
     /// Who rewrites user turns.
     pub fn rewriter(&self) -> Option<&Rewriter> {
         self.rewriter.as_ref()
+    }
+
+    /// Who proposes steps.
+    pub fn planner(&self) -> Option<&Planner> {
+        self.planner.as_ref()
     }
 }

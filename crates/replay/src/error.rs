@@ -42,6 +42,9 @@ pub enum RunError {
     /// The rewriter's model failed.
     #[error("the rewriter's model failed")]
     Rewriter(#[source] ModelError),
+    /// The planner's model failed.
+    #[error("the planner's model failed")]
+    Planner(#[source] ModelError),
     /// The setting cannot say what the assistant reads.
     #[error("the setting failed")]
     Setting(#[from] SettingError),
@@ -70,9 +73,10 @@ impl RunError {
     /// Who is to blame and how, as one short word or two for tables: `context_overflow`, `unreachable`, …
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Assistant(error) | Self::Rewriter(error) | Self::Mediator(MediatorError::Model(error)) => {
-                model_error_kind(error)
-            }
+            Self::Assistant(error)
+            | Self::Rewriter(error)
+            | Self::Planner(error)
+            | Self::Mediator(MediatorError::Model(error)) => model_error_kind(error),
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Setting(_) => "prompt",
             Self::NoRole { .. } => "no_role",
@@ -83,9 +87,10 @@ impl RunError {
     /// Whether the same run may succeed later.
     pub fn class(&self) -> RetryClass {
         match self {
-            Self::Assistant(error) | Self::Rewriter(error) | Self::Mediator(MediatorError::Model(error)) => {
-                error.retry_class()
-            }
+            Self::Assistant(error)
+            | Self::Rewriter(error)
+            | Self::Planner(error)
+            | Self::Mediator(MediatorError::Model(error)) => error.retry_class(),
             _ => RetryClass::Permanent,
         }
     }
@@ -96,6 +101,7 @@ impl RunError {
             Self::Assistant(_) => "assistant",
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Rewriter(_) => "rewriter",
+            Self::Planner(_) => "planner",
             Self::NoRole { role, .. } => role,
             Self::Setting(_) => "setting",
             Self::Score { .. } => "evaluator",

@@ -40,6 +40,9 @@ pub struct Manifest {
     /// The threshold of the setting `ergo`, in nats; only where that setting is among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ergo_tau: Option<f64>,
+    /// How many further samples are drawn for each answer attempt; only where any are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<u32>,
     /// The user simulator.
     pub user_simulator: String,
     /// The samples.
@@ -72,6 +75,7 @@ impl Manifest {
             repeats: grid.repeats,
             settings: grid.settings.iter().map(|setting| setting.name().to_owned()).collect(),
             ergo_tau: grid.settings.iter().any(|setting| setting.needs().entropy).then_some(grid.ergo_tau),
+            agreement: Some(grid.agreement).filter(|samples| *samples > 0),
             user_simulator: Verbatim::NAME.to_owned(),
             samples: SamplesRecord {
                 file: samples.file.clone(),

@@ -24,6 +24,9 @@ pub struct Grid {
     /// By how much the mean next-token entropy of a reply must rise over that of the turn before for the setting `ergo`
     /// to begin anew, in nats; 0 or above.
     pub ergo_tau: f64,
+    /// How many further samples are drawn for each answer attempt, to see how many agree with it; 0 for none. They need
+    /// an assistant whose samples can differ: at a temperature above 0.
+    pub agreement: u32,
 }
 
 impl fmt::Debug for Grid {
@@ -35,6 +38,7 @@ impl fmt::Debug for Grid {
             .field("repeats", &self.repeats)
             .field("seed", &self.seed)
             .field("ergo_tau", &self.ergo_tau)
+            .field("agreement", &self.agreement)
             .finish()
     }
 }
@@ -56,6 +60,8 @@ pub struct PlannedRun<'a> {
     pub seed: u32,
     /// The threshold of `ergo`, see [`Grid::ergo_tau`].
     pub ergo_tau: f64,
+    /// How many further samples are drawn for each answer attempt, see [`Grid::agreement`].
+    pub agreement: u32,
     /// The file that the sample came from.
     pub file: &'a str,
     /// Who takes part.
@@ -172,11 +178,10 @@ impl Plan {
         repeat: u32,
     ) -> PlannedRun<'a> {
         let (name, number) = (setting.name(), repeat.to_string());
-        let Roles { assistant, mediator, rewriter } = self.roles.needed(setting.needs());
+        let Roles { assistant, mediator, rewriter, planner } = self.roles.needed(setting.needs());
         let mut parts = vec![family.name(), sample.task_id.as_str(), name, number.as_str()];
-        for RoleRecord { name, identity, .. } in
-            [Some(&assistant), mediator.as_ref(), rewriter.as_ref()].iter().flatten()
-        {
+        let others = [mediator.as_ref(), rewriter.as_ref(), planner.as_ref()];
+        for RoleRecord { name, identity, .. } in [&assistant].into_iter().chain(others.into_iter().flatten()) {
             parts.extend([name.as_str(), identity.as_str()]);
         }
         let hash = short_hash(self.grid.seed, &parts);
@@ -188,6 +193,7 @@ impl Plan {
             repeat,
             seed: self.grid.seed,
             ergo_tau: self.grid.ergo_tau,
+            agreement: self.grid.agreement,
             file: &self.samples.file,
             roles: &self.roles,
         }

@@ -77,8 +77,8 @@ impl Recorder {
     }
 
     /// The assistant replied to `prompt`, which is kept where it is not simply what was said so far.
-    pub(crate) fn replied(&mut self, prompt: Vec<Message>, reply: &Reply) {
-        let unlike = (prompt != self.said).then_some(prompt);
+    pub(crate) fn replied(&mut self, prompt: &[Message], reply: &Reply) {
+        let unlike = (*prompt != self.said).then_some(prompt);
         self.entry(Role::Assistant, &reply.text, |mut entry| {
             let other = &mut entry.other;
             other.insert("finish_reason".into(), reply.finish.reason.as_str().into());

@@ -1,7 +1,8 @@
 //! One run: one conversation of one sample in one setting.
 
+use futures::future::try_join_all;
 use serde_json::{Map, Value};
-use throughline_assistant::{ANSWER_SPAN, answer_span_confidence};
+use throughline_assistant::{ANSWER_SPAN, SAMPLE_AGREEMENT, answer_span_confidence, sample_agreement};
 use throughline_conversation::{Conversation, Decision, LogEvent, Transcript, Turn, Verification};
 use throughline_models::{CancellationToken, Message, ModelError, Role};
 use throughline_tasks::Evaluation;
@@ -47,6 +48,8 @@ struct Past {
     entropies: Vec<Option<f64>>,
     /// The last rewrite of user turns.
     rewrite: Option<Rewrite>,
+    /// The steps that the planner proposed for the last reply.
+    plan: Option<String>,
     /// What the mediator made of it; empty in settings that do not listen.
     conversation: Conversation,
 }
@@ -76,8 +79,8 @@ impl Replaying<'_> {
             self.recorder.said(message.role, &message.content);
         }
         let reply = self.reply(&prompt, "assistant").await?;
-        self.recorder.replied(prompt, &reply);
-        let attempt = self.judge(&reply)?;
+        self.recorder.replied(&prompt, &reply);
+        let attempt = self.judge(&prompt, &reply).await?;
         self.spent(&reply);
         Ok(self.recorder.finish(stop_reason(attempt), attempt))
     }
@@ -96,8 +99,8 @@ impl Replaying<'_> {
                 self.past.replies.push(question);
                 continue;
             }
-            let reply = self.respond().await?;
-            let attempt = self.judge(&reply)?;
+            let (prompt, reply) = self.respond().await?;
+            let attempt = self.judge(&prompt, &reply).await?;
             last_attempt = attempt.or(last_attempt);
             let stop = stop_reason(attempt);
             if stop == StopReason::Correct {
@@ -191,19 +194,21 @@ impl Replaying<'_> {
             replies: &past.replies,
             spec: spec.as_ref(),
             rewrite: past.rewrite.as_ref(),
+            plan: past.plan.as_deref(),
             entropies: &past.entropies,
             tau: run.ergo_tau,
             seed: run.call_seed(0, "setting"),
-            render: &|spec, system| assistant.prompt(spec, system),
+            render: &|spec, brief| assistant.prompt(spec, brief),
         };
         Ok(decide(run.setting, &so_far))
     }
 
-    /// The assistant's reply to the user turn, with the rewrites that the setting wants for it.
-    async fn respond(&mut self) -> Result<Reply, RunError> {
+    /// The assistant's reply to the user turn, with the rewrites that the setting wants for it, and what it replies to.
+    async fn respond(&mut self) -> Result<(Vec<Message>, Reply), RunError> {
         if self.rewrites()? {
             self.rewrite().await?;
         }
+        self.plan().await?;
         let mut prompt = self.reads()?;
         let mut reply = self.reply(&prompt, "assistant").await?;
         if self.rewrites()? {
@@ -212,8 +217,8 @@ impl Replaying<'_> {
             prompt = self.reads()?;
             reply = self.reply(&prompt, "assistant, anew").await?;
         }
-        self.recorder.replied(prompt, &reply);
-        Ok(reply)
+        self.recorder.replied(&prompt, &reply);
+        Ok((prompt, reply))
     }
 
     /// Calls the assistant, with the seed of `caller`.
@@ -263,6 +268,23 @@ impl Replaying<'_> {
         Ok(())
     }
 
+    /// Lets the planner, where there is one, propose steps for what the assistant is about to read.
+    async fn plan(&mut self) -> Result<(), RunError> {
+        let Some(planner) = self.cast.planner().filter(|_| self.run.setting.needs().mediator) else { return Ok(()) };
+        self.past.plan = None;
+        let prompt = self.reads()?;
+        let request = prompt.last().map_or("", |message| message.content.as_str());
+        let turn = self.turn();
+        let seed = self.run.call_seed(turn, "planner");
+        let written = planner.plan(request, Some(seed), self.cancel.clone());
+        let Reply { text, finish, elapsed, .. } = hear(written).await.map_err(RunError::Planner)?;
+        let cost = finish.calls.cost_usd;
+        self.recorder.spent("planner", finish.usage, elapsed, finish.calls);
+        self.recorder.observed_at_cost(&LogEvent::Plan { turn, text: text.clone() }, cost);
+        self.past.plan = Some(text);
+        Ok(())
+    }
+
     /// The last user turn, from 0; 0 also where there is none.
     fn turn(&self) -> usize {
         self.past.user_turns.len().saturating_sub(1)
@@ -272,8 +294,24 @@ impl Replaying<'_> {
         RunError::NoRole { setting: self.run.setting.name(), role }
     }
 
-    /// Classifies a reply and evaluates its answer; returns the score of an attempt.
-    fn judge(&mut self, reply: &Reply) -> Result<Option<f64>, RunError> {
+    /// The share of further samples of the reply to `prompt` that give the same answer; `None` where none are wanted.
+    async fn agreement(&mut self, prompt: &[Message], answer: &str) -> Result<Option<f64>, RunError> {
+        let (run, assistant, turn) = (self.run, self.cast.assistant(), self.turn());
+        let samples = try_join_all((0..run.agreement).map(|number| {
+            let seed = run.call_seed(turn, &format!("{SAMPLE_AGREEMENT} {number}"));
+            hear(assistant.whole_reply(prompt.to_vec(), Some(seed), None, self.cancel.clone()))
+        }));
+        let mut agreeing = Vec::new();
+        for Reply { text, finish, elapsed, .. } in samples.await? {
+            let other = run.family.extract(run.sample, &text);
+            agreeing.push(other.is_some_and(|other| run.family.same_answer(run.sample, answer, &other)));
+            self.recorder.spent(SAMPLE_AGREEMENT, finish.usage, elapsed, finish.calls);
+        }
+        Ok(sample_agreement(agreeing))
+    }
+
+    /// Classifies a reply to `prompt` and evaluates its answer; returns the score of an attempt.
+    async fn judge(&mut self, prompt: &[Message], reply: &Reply) -> Result<Option<f64>, RunError> {
         let answer = self.run.family.extract(self.run.sample, &reply.text);
         // As in the study, a single reply is not classified, except to say why there is nothing to evaluate.
         if self.run.setting.turns() == Turns::PerShard || answer.is_none() {
@@ -283,6 +321,9 @@ impl Replaying<'_> {
         let Some(answer) = answer else { return Ok(None) };
         if let Some(value) = answer_span_confidence(&answer, &reply.logprobs) {
             self.recorder.observed(&LogEvent::Confidence { value, method: ANSWER_SPAN.to_owned() });
+        }
+        if let Some(value) = self.agreement(prompt, &answer).await? {
+            self.recorder.observed(&LogEvent::Confidence { value, method: SAMPLE_AGREEMENT.to_owned() });
         }
         let Evaluation { score, details } = self.run.family.evaluate(self.run.sample, &answer);
         if !(0.0..=1.0).contains(&score) {

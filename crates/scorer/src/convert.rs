@@ -33,8 +33,8 @@ pub struct Converted {
 }
 
 /// The log types of this project, and that of messages which are no turn of a conversation.
-const OWN_TYPES: [&str; 8] =
-    ["spec-edit", "question", "rewrite", "reply-dropped", "usage", "confidence", "fault", "message"];
+const OWN_TYPES: [&str; 9] =
+    ["spec-edit", "question", "rewrite", "plan", "reply-dropped", "usage", "confidence", "fault", "message"];
 
 /// The study's fields that [`Transcript`] does not name.
 const STUDY_FIELDS: [&str; 4] = ["dataset_fn", "system_model", "user_model", "git_version"];

@@ -26,6 +26,12 @@ pub trait TaskFamily: Send + Sync {
         Ok(())
     }
 
+    /// Whether a request must reach the assistant in the user's exact words: where arguments, identifiers or literals are
+    /// copied out of it, as in function calls, code and queries, a paraphrase does harm.
+    fn exact_words(&self) -> bool {
+        false
+    }
+
     /// The system message of every setting.
     fn system_prompt(&self, sample: &Sample) -> String;
 
@@ -37,6 +43,11 @@ pub trait TaskFamily: Send + Sync {
 
     /// The answer that a reply attempts, deterministically extracted; `None` where it attempts none.
     fn extract(&self, sample: &Sample, reply: &str) -> Option<String>;
+
+    /// Whether two extracted answers say the same, right or wrong.
+    fn same_answer(&self, _sample: &Sample, one: &str, other: &str) -> bool {
+        one.trim() == other.trim()
+    }
 
     /// Judges an extracted answer against the sample's gold answer.
     fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation;

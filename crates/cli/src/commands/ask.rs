@@ -12,7 +12,7 @@ use throughline_replay::JUST_GO;
 use crate::args::{Ask, Global};
 use crate::cast::Models;
 use crate::config::Config;
-use crate::exchange::{self, Reply};
+use crate::exchange::{Executor, Reply, Shown};
 use crate::{output, understood};
 
 /// One mediated exchange. A question is answered from the terminal where there is one; else it is left open, and
@@ -20,7 +20,8 @@ use crate::{output, understood};
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Ask) -> anyhow::Result<ExitCode> {
     let user = request(arguments.request.as_deref())?;
     let mut models = Models::new(config, global.quiet);
-    let (mediator, assistant) = (models.mediator().await?, models.assistant().await?);
+    let mediator = models.mediator().await?;
+    let executor = Executor::new(&mut models, config, arguments.plan).await?;
     let cancel = CancellationToken::new();
     let mut conversation = Conversation::default();
     let mut asked = None;
@@ -41,13 +42,27 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Ask) -> an
         }
     }
     let spec = conversation.spec()?;
-    let prompt = assistant.prompt(&spec, None)?;
-    let show = |piece: &str| if arguments.json { Ok(()) } else { output::print(&output::tame(piece)) };
-    let Reply { text, finished } = exchange::reply(&assistant, prompt, &cancel, show).await?;
+    let show = |shown: Shown<'_>| {
+        match shown {
+            Shown::Reply(piece) if !arguments.json => output::print(&output::tame(piece))?,
+            Shown::Plan(plan) if !global.quiet && !arguments.json => {
+                output::note(&output::tame(understood::plan(plan).trim_end()));
+            }
+            Shown::Reply(_) | Shown::Plan(_) => {}
+        }
+        Ok(())
+    };
+    let Reply { text, finished, plan, confidence } = executor.carry_out(&spec, &cancel, show).await?;
     if arguments.json {
         let findings: Vec<_> = conversation.turns.iter().flat_map(|turn| &turn.findings).collect();
-        let object =
+        let mut object =
             json!({ "spec": spec, "findings": findings, "question": asked, "reply": text, "finish": finished });
+        if let Some(plan) = plan {
+            object["plan"] = plan.into();
+        }
+        if let Some(confidence) = confidence {
+            object["confidence"] = confidence.into();
+        }
         output::print_line(&object.to_string())?;
     } else {
         output::print_line("")?;
@@ -63,7 +78,12 @@ fn request(given: Option<&str>) -> anyhow::Result<String> {
     }
     match (given.map(str::trim).filter(|given| !given.is_empty()), piped.trim()) {
         (Some(given), "") => Ok(given.to_owned()),
-        (Some(given), piped) => Ok(format!("{given}\n\n```\n{piped}\n```")),
+        (Some(given), piped) => {
+            // Longer than any in the text, so that nothing in it ends it.
+            let longest = piped.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+            let fence = "`".repeat(3.max(longest + 1));
+            Ok(format!("{given}\n\n{fence}\n{piped}\n{fence}"))
+        }
         (None, "") => anyhow::bail!("there is nothing to do; give a request, or pipe one in"),
         (None, piped) => Ok(piped.to_owned()),
     }

@@ -4,7 +4,6 @@ use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use throughline_assistant::Assistant;
 use throughline_conversation::{Conversation, Edit};
 use throughline_mediator::Mediator;
 use throughline_models::CancellationToken;
@@ -14,16 +13,18 @@ use tokio::sync::mpsc;
 use crate::args::{Chat, Global};
 use crate::cast::Models;
 use crate::config::Config;
+use crate::exchange::{Executor, Shown};
 use crate::interrupt::Interrupts;
-use crate::{exchange, output, understood};
+use crate::{output, understood};
 
 const HELP: &str = "/spec  what was understood so far\n/go    answer with what there is, without asking further\n/undo  take the last turn back\n/quit  end the chat\nEverything else is said to the mediator. Ctrl-C stops a reply.\n";
 
 /// A mediated conversation on standard input and output.
-pub(crate) async fn run(config: &Config, global: &Global, _: &Chat) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Config, global: &Global, arguments: &Chat) -> anyhow::Result<ExitCode> {
     let mut models = Models::new(config, global.quiet);
-    let (mediator, assistant) = (models.mediator().await?, models.assistant().await?);
-    let mut chat = LineChat { mediator, assistant, conversation: Conversation::default() };
+    let mediator = models.mediator().await?;
+    let executor = Executor::new(&mut models, config, arguments.plan).await?;
+    let mut chat = LineChat { mediator, executor, conversation: Conversation::default(), quiet: global.quiet };
     let interactive = io::stdin().is_terminal();
     if !global.quiet {
         output::note(&format!(
@@ -76,8 +77,9 @@ fn lines() -> mpsc::Receiver<io::Result<String>> {
 
 struct LineChat {
     mediator: Mediator,
-    assistant: Assistant,
+    executor: Executor,
     conversation: Conversation,
+    quiet: bool,
 }
 
 impl LineChat {
@@ -123,10 +125,15 @@ impl LineChat {
             output::print_line("(nothing to do yet; say what you want)")?;
             return Ok(());
         }
-        let prompt = self.assistant.prompt(&spec, None)?;
-        let reply =
-            exchange::reply(&self.assistant, prompt, cancel, |piece| output::print(&output::tame(piece))).await?;
+        let show = |shown: Shown<'_>| match shown {
+            Shown::Plan(plan) => output::print(&output::tame(&understood::plan(plan))),
+            Shown::Reply(piece) => output::print(&output::tame(piece)),
+        };
+        let reply = self.executor.carry_out(&spec, cancel, show).await?;
         output::print_line(if reply.finished == "cancelled" { " (stopped)" } else { "" })?;
+        if let Some(confidence) = reply.confidence.filter(|_| !self.quiet) {
+            output::note(&format!("  (how sure the model was of its words, from 0 to 1: {confidence:.2})"));
+        }
         if let Some(turn) = self.conversation.turns.last_mut() {
             turn.reply = Some(reply.text);
         }

@@ -10,15 +10,24 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut text = String::from("[roles]\n");
     text += &line("mediator", &quoted(&config.mediator.value), &config.mediator);
     text += &line("assistant", &quoted(&config.assistant.value), &config.assistant);
-    match &config.rewriter.value {
-        Some(name) => text += &line("rewriter", &quoted(name), &config.rewriter),
-        None => text += "# rewriter: the mediator's\n",
+    for (role, model) in [("rewriter", &config.rewriter), ("planner", &config.planner)] {
+        match &model.value {
+            Some(name) => text += &line(role, &quoted(name), model),
+            None => text += &format!("# {role}: the mediator's\n"),
+        }
     }
     text += "\n[mediator]\n";
     text += &line("questions", &config.questions.value.to_string(), &config.questions);
+    text += "\n[assistant]\n";
+    text += &line("exact_words", &config.exact_words.value.to_string(), &config.exact_words);
     text += "\n[agents]\n";
-    let agents = [&config.mediator_agent, &config.assistant_agent, &config.rewriter_agent];
-    for (role, agent) in ["mediator", "assistant", "rewriter"].into_iter().zip(agents) {
+    let agents = [
+        ("mediator", &config.mediator_agent),
+        ("assistant", &config.assistant_agent),
+        ("rewriter", &config.rewriter_agent),
+        ("planner", &config.planner_agent),
+    ];
+    for (role, agent) in agents {
         match &agent.value {
             Some(path) => text += &line(role, &quoted(&path.display().to_string()), agent),
             None => text += &format!("# {role}: as shipped\n"),

@@ -40,6 +40,8 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
         concurrency: NonZeroUsize::MIN.saturating_add(3),
         temperature: 0.0,
         ergo_tau: ERGO_TAU,
+        agreement: 0,
+        plan: false,
         max_tokens: Some(MAX_TOKENS),
         // A demonstration shows what really happens.
         no_cache: true,

@@ -9,7 +9,7 @@ use throughline_models::openai::{Listing, OpenAiChat, Price};
 
 use crate::args::Global;
 use crate::cast::Models;
-use crate::config::{Config, EndpointProfile, Profile, Setting, user_file};
+use crate::config::{Config, EndpointProfile, Profile, user_file};
 use crate::{cast, output};
 
 /// How long an endpoint may take to list its models.
@@ -33,7 +33,13 @@ pub(crate) async fn run(config: &Config, global: &Global) -> anyhow::Result<Exit
     }
     let mut models = Models::new(config, global.quiet);
     let mut usable = true;
-    for (role, name) in [("mediator", &config.mediator), ("assistant", &config.assistant)] {
+    let named = [("mediator", &config.mediator), ("assistant", &config.assistant)];
+    let mut roles: Vec<_> = named.map(|(role, name)| (role, &name.value, &name.origin)).into();
+    // These run on the mediator's model unless they have one of their own.
+    for (role, name) in [("rewriter", &config.rewriter), ("planner", &config.planner)] {
+        roles.extend(name.value.as_ref().map(|value| (role, value, &name.origin)));
+    }
+    for (role, name, origin) in roles {
         let (works, what) = match look(config, name, &mut models).await {
             Ok(what) => ("ok", what),
             Err(error) => {
@@ -41,18 +47,18 @@ pub(crate) async fn run(config: &Config, global: &Global) -> anyhow::Result<Exit
                 ("PROBLEM", output::chain(&error))
             }
         };
-        let _ = writeln!(text, "{role}: {} ({}): {works}: {what}", name.value, name.origin);
+        let _ = writeln!(text, "{role}: {name} ({origin}): {works}: {what}");
     }
     output::print(&text)?;
     Ok(if usable { ExitCode::SUCCESS } else { ExitCode::from(crate::FAILED) })
 }
 
 /// Whether a role's model can be used, in words.
-async fn look(config: &Config, name: &Setting<String>, models: &mut Models<'_>) -> anyhow::Result<String> {
-    match config.models.get(&name.value).map(|profile| &profile.value) {
+async fn look(config: &Config, name: &str, models: &mut Models<'_>) -> anyhow::Result<String> {
+    match config.models.get(name).map(|profile| &profile.value) {
         Some(Profile::OpenAi(profile)) => endpoint(profile).await,
-        Some(Profile::LlamaCpp { model, .. }) => local(models, &name.value, model).await,
-        None => local(models, &name.value, &name.value).await,
+        Some(Profile::LlamaCpp { model, .. }) => local(models, name, model).await,
+        None => local(models, name, name).await,
     }
 }
 

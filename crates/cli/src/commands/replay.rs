@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use throughline_assistant::Planner;
 use throughline_mediator::Mediator;
 use throughline_models::{CacheStore, CancellationToken};
 use throughline_replay::{
@@ -48,7 +49,12 @@ pub(crate) async fn carry_out(
 ) -> anyhow::Result<(Summary, bool)> {
     let settings = arguments.settings.iter().map(|name| setting(name.trim())).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Needs> = settings.iter().map(|setting| setting.needs()).collect();
-    let grid = Grid { settings, repeats: arguments.repeats, seed: arguments.seed, ergo_tau: arguments.ergo_tau };
+    let Replay { repeats, seed, ergo_tau, agreement, .. } = *arguments;
+    anyhow::ensure!(
+        agreement == 0 || arguments.temperature > 0.0,
+        "--agreement needs samples that can differ; give a --temperature above 0"
+    );
+    let grid = Grid { settings, repeats, seed, ergo_tau, agreement };
     let mut models = Models::new(config, global.quiet);
     let store = if arguments.no_cache { None } else { Some(Arc::new(CacheStore::open(&config.cache_directory()?)?)) };
 
@@ -63,7 +69,7 @@ pub(crate) async fn carry_out(
     agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
     let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
     let mut cast = Cast::new(cast::assistant_on(opened.cached(store.as_ref())?, agent, config)?);
-    let (mut mediator, mut rewriter) = (None, None);
+    let (mut mediator, mut rewriter, mut planner) = (None, None, None);
     if needs.iter().any(|needs| needs.mediator) {
         let opened = models.open(&config.mediator.value).await?;
         let (agent, text) = cast::mediator_agent(config)?;
@@ -81,7 +87,18 @@ pub(crate) async fn carry_out(
         cast = cast.with_rewriter(Rewriter::new(opened.cached(store.as_ref())?, agent));
     }
 
-    let plan = Plan::new(samples, grid, Roles { assistant, mediator, rewriter })?;
+    if arguments.plan {
+        anyhow::ensure!(
+            needs.iter().any(|needs| needs.mediator),
+            "--plan is for the setting mediated, which is not among the settings; add it, or leave --plan out"
+        );
+        let opened = models.open(config.planner()).await?;
+        let (agent, text) = cast::planner_agent(config)?;
+        planner = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
+        cast = cast.with_planner(Planner::new(opened.cached(store.as_ref())?, agent));
+    }
+
+    let plan = Plan::new(samples, grid, Roles { assistant, mediator, rewriter, planner })?;
     let experiment = Experiment::open(&arguments.output, plan, cast, toml::Table::new())?;
     let mut experiment = experiment.with_concurrency(arguments.concurrency);
     let cancel = CancellationToken::new();

@@ -17,6 +17,8 @@ pub(crate) struct FileConfig {
     pub(crate) roles: RolesSection,
     /// How the mediator behaves.
     pub(crate) mediator: MediatorSection,
+    /// How the assistant is told.
+    pub(crate) assistant: AssistantSection,
     /// Agent files that replace the shipped ones.
     pub(crate) agents: AgentsSection,
     /// Where replies are kept.
@@ -31,6 +33,7 @@ pub(crate) struct RolesSection {
     pub(crate) mediator: Option<String>,
     pub(crate) assistant: Option<String>,
     pub(crate) rewriter: Option<String>,
+    pub(crate) planner: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -41,10 +44,17 @@ pub(crate) struct MediatorSection {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct AssistantSection {
+    pub(crate) exact_words: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct AgentsSection {
     pub(crate) mediator: Option<PathBuf>,
     pub(crate) assistant: Option<PathBuf>,
     pub(crate) rewriter: Option<PathBuf>,
+    pub(crate) planner: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -73,14 +73,20 @@ pub(crate) struct Config {
     pub(crate) assistant: Setting<String>,
     /// The model that rewrites user turns in the settings that do so; the mediator's where there is none.
     pub(crate) rewriter: Setting<Option<String>>,
+    /// The model that proposes steps where that is asked for; the mediator's where there is none.
+    pub(crate) planner: Setting<Option<String>>,
     /// How many questions the mediator may ask in one conversation.
     pub(crate) questions: Setting<usize>,
+    /// Whether the assistant reads the user's exact words, in their order, outside of replays.
+    pub(crate) exact_words: Setting<bool>,
     /// The mediator's agent file; the shipped one where there is none.
     pub(crate) mediator_agent: Setting<Option<PathBuf>>,
     /// The assistant's agent file; the shipped one where there is none.
     pub(crate) assistant_agent: Setting<Option<PathBuf>>,
     /// The rewriter's agent file; the shipped one where there is none.
     pub(crate) rewriter_agent: Setting<Option<PathBuf>>,
+    /// The planner's agent file; the shipped one where there is none.
+    pub(crate) planner_agent: Setting<Option<PathBuf>>,
     /// The directory of the response cache; the user's cache directory where there is none.
     pub(crate) cache: Setting<Option<PathBuf>>,
     /// The profiles.
@@ -94,10 +100,13 @@ impl Config {
             mediator: Setting::new(name.to_owned(), Origin::Default),
             assistant: Setting::new(name.to_owned(), Origin::Default),
             rewriter: Setting::new(None, Origin::Default),
+            planner: Setting::new(None, Origin::Default),
+            exact_words: Setting::new(false, Origin::Default),
             questions: Setting::new(AskPolicy::default().budget, Origin::Default),
             mediator_agent: unset(None),
             assistant_agent: unset(None),
             rewriter_agent: unset(None),
+            planner_agent: unset(None),
             cache: unset(None),
             models: BTreeMap::new(),
         }
@@ -106,6 +115,11 @@ impl Config {
     /// The rewriter's model: a profile or a model reference.
     pub(crate) fn rewriter(&self) -> &str {
         self.rewriter.value.as_deref().unwrap_or(&self.mediator.value)
+    }
+
+    /// The planner's model: a profile or a model reference.
+    pub(crate) fn planner(&self) -> &str {
+        self.planner.value.as_deref().unwrap_or(&self.mediator.value)
     }
 
     /// The directory of the response cache. It need not exist.
@@ -126,10 +140,13 @@ impl Config {
         self.mediator.take(file.roles.mediator, &origin);
         self.assistant.take(file.roles.assistant, &origin);
         self.rewriter.take(file.roles.rewriter.map(Some), &origin);
+        self.planner.take(file.roles.planner.map(Some), &origin);
+        self.exact_words.take(file.assistant.exact_words, &origin);
         self.questions.take(file.mediator.questions, &origin);
         self.mediator_agent.take(file.agents.mediator.map(|agent| Some(beside(agent))), &origin);
         self.assistant_agent.take(file.agents.assistant.map(|agent| Some(beside(agent))), &origin);
         self.rewriter_agent.take(file.agents.rewriter.map(|agent| Some(beside(agent))), &origin);
+        self.planner_agent.take(file.agents.planner.map(|agent| Some(beside(agent))), &origin);
         self.cache.take(file.cache.directory.map(|directory| Some(beside(directory))), &origin);
         for (name, profile) in file.models {
             self.models.insert(name, Setting::new(profile, origin.clone()));

@@ -73,6 +73,14 @@ pub enum LogEvent {
         /// The request.
         text: String,
     },
+    /// The planner proposed steps, which the assistant read beside the spec (ours).
+    #[serde(rename = "plan")]
+    Plan {
+        /// Index of the user turn before it, from 0.
+        turn: usize,
+        /// The steps.
+        text: String,
+    },
     /// The assistant's reply to the user turn before was set aside and given again, as its setting demands (ours).
     #[serde(rename = "reply-dropped")]
     ReplyDropped {

@@ -14,7 +14,7 @@ mod shuffle_concat;
 mod snowball;
 mod user_only;
 
-use throughline_assistant::AssistantError;
+use throughline_assistant::{AssistantError, Brief};
 use throughline_conversation::Spec;
 use throughline_models::Message;
 use throughline_tasks::{Sample, TaskFamily};
@@ -50,8 +50,8 @@ pub struct Rewrite {
     pub text: String,
 }
 
-/// Renders a spec into what the assistant reads, under the given system message.
-pub type RenderSpec<'a> = dyn Fn(&Spec, Option<&str>) -> Result<Vec<Message>, AssistantError> + Sync + 'a;
+/// Renders a spec into what the assistant reads.
+pub type RenderSpec<'a> = dyn Fn(&Spec, &Brief<'_>) -> Result<Vec<Message>, AssistantError> + Sync + 'a;
 
 /// What happened so far in a run, as far as a setting may know it.
 #[derive(Clone, Copy)]
@@ -66,6 +66,8 @@ pub struct SoFar<'a> {
     pub replies: &'a [String],
     /// What the mediator understood; `None` unless the setting needs one.
     pub spec: Option<&'a Spec>,
+    /// The steps that a planner proposed for the spec; `None` where nobody does.
+    pub plan: Option<&'a str>,
     /// The last rewrite; `None` before the first.
     pub rewrite: Option<&'a Rewrite>,
     /// The mean next-token entropy of the reply to each user turn, in nats; `None` for a reply without a token. The

@@ -40,13 +40,14 @@ fn decides<T>(facts: &Facts, decide: impl Fn(&SoFar<'_>) -> T) -> T {
         user_turns: &user_turns,
         replies: &replies,
         spec: facts.spec.then_some(&spec),
+        plan: None,
         rewrite: rewrite.as_ref(),
         entropies: &facts.entropies,
         tau: ERGO_TAU,
         seed: facts.seed,
-        render: &|spec, system| {
+        render: &|spec, brief| {
             let clauses: Vec<_> = spec.active().map(|clause| clause.said.text.as_str()).collect();
-            Ok(vec![Message::system(system.unwrap_or("none")), Message::user(clauses.join(" / "))])
+            Ok(vec![Message::system(brief.system.unwrap_or("none")), Message::user(clauses.join(" / "))])
         },
     })
 }

@@ -17,6 +17,7 @@ fn grid(settings: &[&str], repeats: u32) -> Grid {
         repeats,
         seed: 1,
         ergo_tau: ERGO_TAU,
+        agreement: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod directories;
 mod experiments;
+mod roles;
 mod runs;
 
 use std::sync::{Arc, Mutex};
@@ -191,11 +192,16 @@ pub(crate) fn role(name: &str) -> RoleRecord {
 }
 
 pub(crate) fn roles() -> Roles {
-    Roles { assistant: role("parrot"), mediator: Some(role("scribe")), rewriter: Some(role("quill")) }
+    Roles { assistant: role("parrot"), mediator: Some(role("scribe")), rewriter: Some(role("quill")), planner: None }
 }
 
 pub(crate) fn plan(samples: usize, settings: &[&str], repeats: u32, seed: u32) -> Plan {
     let settings = settings.iter().map(|name| setting(name).unwrap()).collect();
-    Plan::with_families(sample_set(samples), Grid { settings, repeats, seed, ergo_tau: ERGO_TAU }, roles(), toy)
-        .unwrap()
+    Plan::with_families(
+        sample_set(samples),
+        Grid { settings, repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 },
+        roles(),
+        toy,
+    )
+    .unwrap()
 }

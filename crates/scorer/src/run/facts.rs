@@ -58,8 +58,8 @@ pub(crate) struct Attempt {
     pub(crate) length: u32,
     /// From 0 to 1; `None` where it was extracted but no verdict was recorded.
     pub(crate) score: Option<f64>,
-    /// How sure the assistant was, where that was recorded.
-    pub(crate) confidence: Option<Confidence>,
+    /// How sure the assistant was, in each way in which that was measured.
+    pub(crate) confidences: Vec<Confidence>,
 }
 
 /// A recorded confidence.

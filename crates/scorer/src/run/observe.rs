@@ -19,8 +19,8 @@ pub(crate) struct Observer<'a> {
     asking: bool,
     turns: Vec<Turn>,
     attempts: Vec<Attempt>,
-    /// A confidence for which no attempt was recorded yet.
-    confidence: Option<Confidence>,
+    /// Confidences for which no attempt was recorded yet.
+    confidences: Vec<Confidence>,
     shards: Vec<i64>,
     stop: Option<Stop>,
     spent: Option<Spent>,
@@ -67,7 +67,7 @@ impl<'a> Observer<'a> {
     pub(crate) fn user(&mut self, text: &'a str) {
         self.users.push(text);
         self.turns.push(Turn::default());
-        self.confidence = None;
+        self.confidences.clear();
         if text.trim().is_empty() {
             self.faults.empty_user_turns = self.faults.empty_user_turns.saturating_add(1);
         }
@@ -125,7 +125,10 @@ impl<'a> Observer<'a> {
                 let score = score.or(is_correct.map(|correct| f64::from(u8::from(correct))));
                 self.attempted(answer_length(&exact_answer), score);
             }
-            LogEvent::ConversationCompleted { .. } | LogEvent::Rewrite { .. } | LogEvent::ReplyDropped { .. } => {}
+            LogEvent::ConversationCompleted { .. }
+            | LogEvent::Rewrite { .. }
+            | LogEvent::Plan { .. }
+            | LogEvent::ReplyDropped { .. } => {}
             LogEvent::SpecEdit { edits, findings, .. } => {
                 if let Some(turn) = self.turns.last_mut() {
                     turn.edits = u16::try_from(edits.len()).unwrap_or(u16::MAX);
@@ -169,16 +172,18 @@ impl<'a> Observer<'a> {
         if let Some(turn) = self.turns.last_mut().filter(|turn| turn.response == ResponseType::Unclassified) {
             turn.response = ResponseType::AnswerAttempt;
         }
-        self.attempts.push(Attempt { turn, length, score, confidence: self.confidence.take() });
+        self.attempts.push(Attempt { turn, length, score, confidences: std::mem::take(&mut self.confidences) });
     }
 
     /// A confidence belongs to the attempt of the same turn, whichever is logged first.
     fn sure(&mut self, confidence: Confidence) {
         let turn = self.turns.len().saturating_sub(1);
-        match self.attempts.last_mut().filter(|attempt| attempt.turn as usize == turn) {
-            Some(attempt) => attempt.confidence = Some(confidence),
-            None => self.confidence = Some(confidence),
-        }
+        let held = match self.attempts.last_mut().filter(|attempt| attempt.turn as usize == turn) {
+            Some(attempt) => &mut attempt.confidences,
+            None => &mut self.confidences,
+        };
+        held.retain(|earlier| earlier.method != confidence.method);
+        held.push(confidence);
     }
 
     /// Everything has passed.

@@ -122,7 +122,9 @@ fn a_confidence_belongs_to_the_attempt_of_its_turn() {
     let found = facts(&[
         user("a"),
         assistant("1"),
+        sure(0.9),
         sure(0.5),
+        log(&json!({"type": "confidence", "value": 0.25, "method": "agreement"})),
         evaluated("1", 0.0),
         user("b"),
         assistant("2"),
@@ -135,8 +137,9 @@ fn a_confidence_belongs_to_the_attempt_of_its_turn() {
         assistant("3"),
         evaluated("3", 1.0),
     ]);
-    let values: Vec<_> = found.attempts.iter().map(|one| one.confidence.as_ref().map(|sure| sure.value)).collect();
-    assert_eq!(values, [Some(0.5), Some(0.75), None]);
+    let values: Vec<_> =
+        found.attempts.iter().map(|one| one.confidences.iter().map(|sure| sure.value).collect::<Vec<_>>()).collect();
+    assert_eq!(values, [vec![0.5, 0.25], vec![0.75], vec![]]);
 }
 
 #[test]

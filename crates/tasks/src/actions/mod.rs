@@ -11,6 +11,7 @@ mod value;
 use serde_json::{Value, json};
 
 use crate::{Evaluation, Sample, TaskFamily};
+use parse::Call;
 use schema::Gold;
 
 /// Requests that are carried out by calling functions, from the parallel calls of the Berkeley Function-Calling
@@ -73,6 +74,11 @@ impl TaskFamily for Actions {
         Gold::of(sample).map(drop)
     }
 
+    /// Arguments are copied out of the request.
+    fn exact_words(&self) -> bool {
+        true
+    }
+
     fn system_prompt(&self, sample: &Sample) -> String {
         let functions = sample.fields.get("function").and_then(Value::as_array);
         let described = functions.into_iter().flatten().map(|function| format!("\n{function}"));
@@ -93,6 +99,16 @@ impl TaskFamily for Actions {
         extract::answer(&gold.functions, reply).map(str::to_owned)
     }
 
+    /// Two answers are the same where they write the same calls, in any order and with the arguments in any order; those
+    /// that do not parse, where they are the same text.
+    fn same_answer(&self, _sample: &Sample, one: &str, other: &str) -> bool {
+        match [one, other].map(|answer| parse::calls(extract::bare(answer))) {
+            [Ok(one), Ok(other)] => same_calls(&one, &other),
+            [Err(_), Err(_)] => one.trim() == other.trim(),
+            _ => false,
+        }
+    }
+
     /// A right answer scores 1, any other 0; `details` says in `error` what is wrong with it, `null` where nothing is.
     fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation {
         let judged = Gold::of(sample).and_then(|gold| {
@@ -102,6 +118,22 @@ impl TaskFamily for Actions {
         });
         Evaluation { score: if judged.is_ok() { 1.0 } else { 0.0 }, details: json!({ "error": judged.err() }) }
     }
+}
+
+/// Whether each call of one list is in the other as well, as often.
+fn same_calls(one: &[Call], other: &[Call]) -> bool {
+    let mut left: Vec<&Call> = other.iter().collect();
+    let found = |call: &Call, left: &mut Vec<&Call>| {
+        let place = left.iter().position(|held| same_call(call, held));
+        place.map(|place| left.swap_remove(place)).is_some()
+    };
+    one.iter().all(|call| found(call, &mut left)) && left.is_empty()
+}
+
+fn same_call(one: &Call, other: &Call) -> bool {
+    one.name == other.name
+        && one.arguments.len() == other.arguments.len()
+        && one.arguments.iter().all(|argument| other.arguments.contains(argument))
 }
 
 /// The fully specified instruction: the first message of the first turn.

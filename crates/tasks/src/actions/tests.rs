@@ -282,3 +282,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn answers_are_the_same_in_any_order() {
+    let Value::Object(fields) = json!({}) else { panic!() };
+    let sample = Sample { task_id: "t".into(), task: "actions".into(), shards: Vec::new(), fields };
+    let same = |one, other| Actions.same_answer(&sample, one, other);
+    assert!(same("[f(a=1, b='x'), g()]", "```python\n[g(), f(b=\"x\", a=1)]\n```"));
+    for other in ["[f(a=1, b='x')]", "[f(a=2, b='x'), g()]", "[f(a=1), g()]", "[g(), g()]", "f("] {
+        assert!(!same("[f(a=1, b='x'), g()]", other) && !same(other, "[f(a=1, b='x'), g()]"), "{other}");
+    }
+    assert!(same("f(", "f(") && !same("f(", "g("));
+}

@@ -82,6 +82,12 @@ impl TaskFamily for Math {
         extract::answer(reply)
     }
 
+    /// Two answers are the same where one would be right if the other were the gold answer.
+    fn same_answer(&self, _sample: &Sample, one: &str, other: &str) -> bool {
+        let [one, other] = [one, other].map(|answer| extract::stated(answer, Notation::Plain));
+        one.zip(other).is_some_and(|(one, other)| one.answers(&other) || other.answers(&one))
+    }
+
     /// A right answer scores 1, any other 0; `details` holds both numbers as they were read, `null` where a text
     /// holds none.
     fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation {

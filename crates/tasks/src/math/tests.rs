@@ -52,3 +52,20 @@ fn the_evaluation_says_what_was_read() {
     assert_eq!(evaluation.details, json!({"answer": "2401/2", "gold": "1200"}));
     assert_eq!(Math.evaluate(&sample("#### 3"), "three").details, json!({"answer": null, "gold": "3"}));
 }
+
+#[test]
+fn answers_are_the_same_when_their_numbers_are() {
+    let sample =
+        Sample { task_id: "t".into(), task: "math".into(), shards: Vec::new(), fields: serde_json::Map::default() };
+    for (one, other, same) in [
+        ("1,200", "$1200.00", true),
+        ("0.33", "1/3", true),
+        ("1/3", "0.33", true),
+        ("50%", "50", true),
+        ("12", "13", false),
+        ("twelve", "twelve", false),
+        ("12", "none", false),
+    ] {
+        assert_eq!(Math.same_answer(&sample, one, other), same, "{one} and {other}");
+    }
+}

@@ -169,16 +169,18 @@ impl<'a> Telling<'a> {
             },
             Some(LogEvent::Confidence { value, method }) => Item::Confidence { value, method },
             Some(LogEvent::Fault { role, message }) => Item::Fault { role, message },
-            Some(LogEvent::Rewrite { .. } | LogEvent::ReplyDropped { .. }) | None => Item::Log {
-                kind: content.get("type").and_then(Value::as_str).unwrap_or_default(),
-                content: content.iter().filter(|(name, _)| *name != "type").fold(
-                    String::new(),
-                    |text, (name, value)| {
-                        let gap = if text.is_empty() { "" } else { "; " };
-                        format!("{text}{gap}{name}: {}", plain(value))
-                    },
-                ),
-            },
+            Some(LogEvent::Rewrite { .. } | LogEvent::Plan { .. } | LogEvent::ReplyDropped { .. }) | None => {
+                Item::Log {
+                    kind: content.get("type").and_then(Value::as_str).unwrap_or_default(),
+                    content: content.iter().filter(|(name, _)| *name != "type").fold(
+                        String::new(),
+                        |text, (name, value)| {
+                            let gap = if text.is_empty() { "" } else { "; " };
+                            format!("{text}{gap}{name}: {}", plain(value))
+                        },
+                    ),
+                }
+            }
         };
         self.items.push(item);
     }

@@ -14,7 +14,8 @@ pub(crate) const BINS: usize = 10;
 pub(super) fn calibration(group: &Group<'_>) -> Vec<Calibration> {
     let mut methods: BTreeMap<&str, Vec<Judged>> = BTreeMap::new();
     for attempt in group.runs().flat_map(|run| &*run.facts.attempts) {
-        if let (Some(confidence), Some(score)) = (&attempt.confidence, attempt.score) {
+        let Some(score) = attempt.score else { continue };
+        for confidence in &attempt.confidences {
             methods.entry(&confidence.method).or_default().push(Judged { confidence: confidence.value, score });
         }
     }
