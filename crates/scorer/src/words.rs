@@ -19,22 +19,34 @@ pub(crate) fn words(text: &str) -> HashSet<Box<str>> {
 /// Hands every word of `text` to `take`, folded to lower case, in order.
 pub(crate) fn each(text: &str, mut take: impl FnMut(&str)) {
     let mut word = String::new();
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let joins = matches!(character, '.' | ',')
-            && word.ends_with(|last: char| last.is_ascii_digit())
-            && characters.peek().is_some_and(char::is_ascii_digit);
-        if character.is_ascii_alphanumeric() || joins {
-            word.push(character.to_ascii_lowercase());
-        } else if !character.is_ascii() && character.is_alphanumeric() {
-            word.extend(character.to_lowercase());
-        } else if !word.is_empty() {
-            take(&word);
-            word.clear();
+    let mut rest = text;
+    loop {
+        // Most of most texts: letters and digits of ASCII are taken as a run.
+        let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let (ascii, behind) = rest.split_at(run);
+        let folded = word.len();
+        word.push_str(ascii);
+        word[folded..].make_ascii_lowercase();
+        let mut characters = behind.chars();
+        let next = characters.next();
+        rest = characters.as_str();
+        match next {
+            Some(mark @ ('.' | ','))
+                if word.ends_with(|last: char| last.is_ascii_digit())
+                    && rest.starts_with(|first: char| first.is_ascii_digit()) =>
+            {
+                word.push(mark);
+            }
+            Some(other) if !other.is_ascii() && other.is_alphanumeric() => word.extend(other.to_lowercase()),
+            _ if !word.is_empty() => {
+                take(&word);
+                word.clear();
+            }
+            _ => {}
         }
-    }
-    if !word.is_empty() {
-        take(&word);
+        if next.is_none() {
+            return;
+        }
     }
 }
 
@@ -53,6 +65,11 @@ mod tests {
         assert_eq!(in_order("At -5 °C, “Été”: 1,200.50 kg, 3."), ["at", "5", "c", "été", "1,200.50", "kg", "3"]);
         assert_eq!(in_order("f(x_1)='Paris'"), ["f", "x", "1", "paris"]);
         assert_eq!(in_order(" ,. "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_word_may_mix_alphabets() {
+        assert_eq!(in_order("naïve ÉCOLE2x 3.é 1.2,3. x1.5y"), ["naïve", "école2x", "3", "é", "1.2,3", "x1.5y"]);
     }
 
     #[test]

@@ -154,7 +154,7 @@ fn line<O>(
     place: &Place,
     read: &dyn Fn(Found<'_>, &Place) -> Result<O, ScoreError>,
 ) -> Result<O, ScoreError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+    let text = simdutf8::compat::from_utf8(bytes).map_err(|error| {
         let column = error.valid_up_to() + 1;
         let reason = TranscriptError::Malformed { line: place.line, column, reason: "the text is not UTF-8".into() };
         ScoreError::Transcript { name: place.name.clone(), reason }

@@ -2,32 +2,37 @@
 //!
 //! A line in the study's format is read without building its [`Transcript`](throughline_conversation::Transcript): texts
 //! are borrowed, and what no figure needs is passed over. What the short way does not understand at once goes the long
-//! way, which says what is wrong with it. It never tells more or less than the long way, with one exception: in what it
-//! passes over it asks for JSON alone, not for texts that are Unicode.
+//! way, which says what is wrong with it. It never tells more or less than the long way.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use simd_json::Buffers;
 use throughline_conversation::{EntryRole, Verdict};
 
 use super::facts::ResponseType;
-use super::observe::{Observer, answer_length, length};
+use super::observe::{Observer, length};
 use super::{Names, Run};
+
+/// The longest line that goes the short way, in bytes, which takes up to twenty times that in memory.
+const LONGEST: usize = 1 << 20;
+
+thread_local! {
+    /// What a thread reads lines in: a copy of the line, in which texts are unescaped, and the parser's own memory.
+    static SCRATCH: RefCell<(Vec<u8>, Buffers)> = RefCell::default();
+}
 
 #[derive(Deserialize)]
 struct Line<'a> {
-    #[serde(borrow)]
-    conv_id: Cow<'a, str>,
-    #[serde(borrow)]
-    conv_type: Cow<'a, str>,
-    #[serde(borrow)]
-    task: Cow<'a, str>,
-    #[serde(borrow)]
-    task_id: Cow<'a, str>,
-    #[serde(borrow)]
-    assistant_model: Cow<'a, str>,
+    conv_id: &'a str,
+    conv_type: &'a str,
+    task: &'a str,
+    task_id: &'a str,
+    assistant_model: &'a str,
     #[serde(borrow)]
     trace: Vec<Entry<'a>>,
     #[serde(default)]
@@ -42,38 +47,28 @@ struct Line<'a> {
 struct Entry<'a> {
     role: EntryRole,
     #[serde(borrow)]
-    content: &'a RawValue,
+    content: Content<'a>,
     #[serde(default)]
     cost_usd: Value,
 }
 
-/// What is observed, as far as figures need it.
-enum Observed<'a> {
-    /// A shard, and whether the simulated user of that program does not look for it under this name.
-    Shard(i64, bool),
-    Classified(ResponseType),
-    Attempt {
-        answer: u32,
-        score: Option<f64>,
-    },
-    Ignored,
-    Other(Map<String, Value>),
-    Said(EntryRole, Cow<'a, str>),
+enum Content<'a> {
+    Text(&'a str),
+    Log(Log<'a>),
 }
 
 /// The content of a log entry of any type.
 #[derive(Deserialize)]
 struct Log<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
+    #[serde(rename = "type")]
+    kind: &'a str,
     #[serde(default, deserialize_with = "number")]
     shard_id: Option<i64>,
     #[serde(default, deserialize_with = "number")]
     hint_id: Option<i64>,
     #[serde(borrow)]
     response: Option<Response<'a>>,
-    #[serde(borrow)]
-    exact_answer: Option<&'a RawValue>,
+    exact_answer: Option<&'a str>,
     is_correct: Option<bool>,
     score: Option<f64>,
 }
@@ -85,94 +80,100 @@ fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> 
 
 #[derive(Deserialize)]
 struct Response<'a> {
-    #[serde(borrow)]
-    response_type: Cow<'a, str>,
+    response_type: &'a str,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
+    fn deserialize<D: Deserializer<'de>>(content: D) -> Result<Self, D::Error> {
+        content.deserialize_any(TextOrLog)
+    }
+}
+
+struct TextOrLog;
+
+impl<'de> Visitor<'de> for TextOrLog {
+    type Value = Content<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text or an object")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Content::Text(text))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
+        Log::deserialize(MapAccessDeserializer::new(fields)).map(Content::Log)
+    }
 }
 
 impl Run {
     /// The run in a line of the study's format, and its id; `None` where only the long way can tell.
     pub(crate) fn of_line(text: &str) -> Option<(String, Self)> {
-        let line: Line<'_> = serde_json::from_str(text).ok()?;
-        let verdict = Verdict::recorded(Some(&line.score), Some(&line.is_correct)).ok()??;
+        if text.len() > LONGEST {
+            return None;
+        }
+        SCRATCH.with_borrow_mut(|(copy, buffers)| {
+            copy.clear();
+            copy.extend_from_slice(text.as_bytes());
+            let line: Line<'_> = simd_json::serde::from_slice_with_buffers(copy, buffers).ok()?;
+            line.run()
+        })
+    }
+}
+
+impl Line<'_> {
+    fn run(&self) -> Option<(String, Run)> {
+        let verdict = Verdict::recorded(Some(&self.score), Some(&self.is_correct)).ok()??;
         let names = Names {
-            conv_id: &line.conv_id,
-            task: &line.task,
-            model: &line.assistant_model,
-            setting: &line.conv_type,
-            instruction: &line.task_id,
+            conv_id: self.conv_id,
+            task: self.task,
+            model: self.assistant_model,
+            setting: self.conv_type,
+            instruction: self.task_id,
         };
         if names.empty().is_some() {
             return None;
         }
-        let passed: Vec<_> = line.trace.iter().map(|entry| passed(entry)).collect::<Option<_>>()?;
         let mut observer = Observer::default();
-        for (entry, passed) in line.trace.iter().zip(&passed) {
-            match passed {
-                Observed::Said(EntryRole::User, text) => observer.user(text),
-                Observed::Said(EntryRole::Assistant, text) => observer.assistant(text),
-                Observed::Said(..) | Observed::Ignored => {}
-                Observed::Shard(shard, unaware) => observer.revealed(*shard, *unaware),
-                Observed::Classified(response) => observer.classified(*response),
-                Observed::Attempt { answer, score } => observer.attempted(*answer, *score),
-                Observed::Other(content) => observer.observed(content),
+        for entry in &self.trace {
+            match (entry.role, &entry.content) {
+                (EntryRole::User, Content::Text(text)) => observer.user(text),
+                (EntryRole::Assistant, Content::Text(text)) => observer.assistant(text),
+                (EntryRole::System, Content::Text(_)) => {}
+                (EntryRole::Log, Content::Log(log)) => log.pass(&mut observer)?,
+                _ => return None,
             }
             if let Some(usd) = entry.cost_usd.as_f64() {
                 observer.cost(entry.role, usd);
             }
         }
-        if let Some(reason) = line.stop_reason.as_str() {
+        if let Some(reason) = self.stop_reason.as_str() {
             observer.stopped(reason);
         }
-        let run = Self::new(names, verdict.score()?, observer.finish());
-        Some((line.conv_id.into_owned(), run))
+        Some((self.conv_id.to_owned(), Run::new(names, verdict.score()?, observer.finish())))
     }
 }
 
-/// What counts of an entry; `None` where its content does not fit its role.
-fn passed<'a>(entry: &Entry<'a>) -> Option<Observed<'a>> {
-    let content = entry.content.get();
-    match entry.role {
-        EntryRole::Log => observed(content),
-        EntryRole::System => content.starts_with('"').then_some(Observed::Ignored),
-        role => Some(Observed::Said(role, text(content)?)),
-    }
-}
-
-/// A JSON text, unescaped only where it has to be.
-fn text(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(json).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
-}
-
-fn observed(content: &str) -> Option<Observed<'_>> {
-    if let Some(known) = serde_json::from_str(content).ok().and_then(|log| known(&log)) {
-        return Some(known);
-    }
-    let content: Map<String, Value> = serde_json::from_str(content).ok()?;
-    content.get("type").is_some_and(Value::is_string).then_some(Observed::Other(content))
-}
-
-/// What was observed, if its type is one that many lines hold, and its fields are as they should be.
-fn known(log: &Log<'_>) -> Option<Observed<'static>> {
-    Some(match &*log.kind {
-        "state_transition" | "conversation-completed" => Observed::Ignored,
-        "shard_revealed" | "hint_revealed" => match (log.shard_id, log.hint_id) {
-            (Some(shard), None) => Observed::Shard(shard, log.kind == "hint_revealed"),
-            (None, Some(shard)) => Observed::Shard(shard, false),
-            _ => return None,
-        },
-        "system-verification" => Observed::Classified(ResponseType::of(&log.response.as_ref()?.response_type)),
-        "answer-evaluation" => {
-            let json = log.exact_answer?.get();
-            let answer = match text(json) {
-                Some(text) => length(&text),
-                None => answer_length(&serde_json::from_str(json).ok()?),
-            };
-            let score = log.score.or(log.is_correct.map(|correct| f64::from(u8::from(correct))));
-            Observed::Attempt { answer, score }
+impl Log<'_> {
+    /// Shows it to `observer`, if its type is one that the study's recordings hold, and its fields are as they should be.
+    fn pass(&self, observer: &mut Observer<'_>) -> Option<()> {
+        match self.kind {
+            "conversation-completed" => {}
+            "shard_revealed" | "hint_revealed" => match (self.shard_id, self.hint_id) {
+                (Some(shard), None) => observer.revealed(shard, self.kind == "hint_revealed"),
+                (None, Some(shard)) => observer.revealed(shard, false),
+                _ => return None,
+            },
+            "system-verification" => observer.classified(ResponseType::of(self.response.as_ref()?.response_type)),
+            "answer-evaluation" => {
+                let score = self.score.or(self.is_correct.map(|correct| f64::from(u8::from(correct))));
+                observer.attempted(length(self.exact_answer?), score);
+            }
+            kind => observer.counted(kind).then_some(())?,
         }
-        _ => return None,
-    })
+        Some(())
+    }
 }
 
 #[cfg(test)]
@@ -283,7 +284,22 @@ mod tests {
     fn nothing_is_not_null() {
         let trace = [json!({"role": "log", "content": {"type": "shard_revealed", "shard_id": null, "hint_id": 1}})];
         let text = line(&trace, &json!({"score": 0}));
-        assert_eq!(Run::of_line(&text), long_way(&text));
+        assert_eq!(Run::of_line(&text), None);
+        assert!(long_way(&text).is_some());
+    }
+
+    #[test]
+    fn what_is_no_json_goes_the_long_way_wherever_it_stands() {
+        let sound = line(&[json!({"role": "system", "content": "HERE"})], &json!({"score": 1}));
+        assert!(Run::of_line(&sound).is_some());
+        let passed_over =
+            ["\\ud800", "\\x", "\\u12", "\t", "\", \"content\": \"", "\"}, {\"role\": \"system\", \"content\": \"\","];
+        let damaged = passed_over.map(|damage| sound.replace("HERE", damage));
+        let behind = ["x", "}", ","].map(|damage| format!("{sound}{damage}"));
+        for text in damaged.iter().chain(&behind).chain([&sound.replace("[1,null]", "[1,null,]")]) {
+            assert_ne!(*text, sound);
+            assert_eq!(Run::of_line(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -97,8 +97,19 @@ impl<'a> Observer<'a> {
     /// Something was observed, of whatever type.
     pub(crate) fn observed(&mut self, content: &Map<String, Value>) {
         let kind = content.get("type").and_then(Value::as_str).unwrap_or_default();
+        if self.counted(kind) {
+            return;
+        }
+        if let Some(event) = LogEvent::from_content(content) {
+            self.faults.unaware |= kind == "hint_revealed" && content.contains_key("shard_id");
+            self.event(event);
+        }
+    }
+
+    /// Something was observed of which nothing counts but that it was: what other programs log, beside the study's types.
+    /// Whether it is of such a type.
+    pub(crate) fn counted(&mut self, kind: &str) -> bool {
         match kind {
-            // What other programs log, beside the study's types.
             "duplicate_shard_ignored" => {
                 self.faults.ignored_duplicates = self.faults.ignored_duplicates.saturating_add(1);
             }
@@ -107,13 +118,9 @@ impl<'a> Observer<'a> {
                 self.stop.get_or_insert(Stop::TurnCap);
             }
             "state_transition" => {}
-            _ => {
-                if let Some(event) = LogEvent::from_content(content) {
-                    self.faults.unaware |= kind == "hint_revealed" && content.contains_key("shard_id");
-                    self.event(event);
-                }
-            }
+            _ => return false,
         }
+        true
     }
 
     /// Something of a known type was observed.
@@ -209,8 +216,9 @@ fn echo(users: &[&str], reply: &str) -> Option<Echo> {
         return None;
     }
     // All words stand in one text: this runs for every conversation of a study.
-    let mut folded = String::new();
-    let mut said = Vec::new();
+    let length: usize = users.iter().map(|text| text.len()).sum();
+    let mut folded = String::with_capacity(length);
+    let mut said = Vec::with_capacity(length / 4);
     for (turn, text) in users.iter().enumerate() {
         words::each(text, |word| {
             said.push((turn, folded.len()..folded.len() + word.len()));
