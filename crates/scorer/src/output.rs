@@ -8,7 +8,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-/// A file in the making. It takes its place when it is finished; before that, nothing is changed.
+/// A file in the making. It takes its place when it is finished; before that, nothing is changed. Until then it stands
+/// beside its place under a name that begins with `.throughline-`; a process that is killed leaves it there.
 pub struct Output {
     path: PathBuf,
     replace: bool,
@@ -125,7 +126,9 @@ impl Sink {
         // Others may read it as they may read what is written otherwise; the process's own mask decides.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.prefix(".throughline-").tempfile_in(folder).map(Self::New)
+        let file = builder.prefix(".throughline-").tempfile_in(folder);
+        // Its own words name the file that was to be, which nobody asked for.
+        file.map(Self::New).map_err(|error| error.kind().into())
     }
 }
 
@@ -142,5 +145,19 @@ impl Write for Sink {
             Self::New(file) => file.flush(),
             Self::There(file) => file.flush(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_folder_is_told_by_the_name_that_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing/runs.jsonl");
+        let told = Output::create(&path, false).err().unwrap().to_string();
+        assert!(told.starts_with(&path.display().to_string()), "{told}");
+        assert!(!told.contains(".throughline-"), "{told}");
     }
 }

@@ -154,6 +154,10 @@ fn line<O>(
     place: &Place,
     read: &dyn Fn(Found<'_>, &Place) -> Result<O, ScoreError>,
 ) -> Result<O, ScoreError> {
+    // One that ends in the block in which it grew too long is not passed over, but whole.
+    if bytes.len() > lines::LONGEST {
+        return Err(ScoreError::TooLong { place: place.clone() });
+    }
     let text = simdutf8::compat::from_utf8(bytes).map_err(|error| {
         let column = error.valid_up_to() + 1;
         let reason = TranscriptError::Malformed { line: place.line, column, reason: "the text is not UTF-8".into() };
@@ -195,5 +199,23 @@ impl Wrong {
 
     fn at(self, place: &Place) -> ScoreError {
         ScoreError::Field { place: place.clone(), field: self.field, reason: self.reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_line_is_as_long_as_is_said() {
+        let read = |length| {
+            let bytes = vec![b' '; length];
+            line(&bytes, &place("a", 1), &|found, _| match found {
+                Found::Record(text) => Ok(text.len()),
+                Found::Transcript(_) => Ok(0),
+            })
+        };
+        assert_eq!(read(lines::LONGEST).unwrap(), lines::LONGEST);
+        assert!(matches!(read(lines::LONGEST + 1), Err(ScoreError::TooLong { .. })));
     }
 }
