@@ -50,10 +50,16 @@ fn without_any_file_the_defaults_are_in_force() {
 
 #[test]
 fn the_doctor_finds_a_model_that_works() {
-    let told = Sandbox::new().run(&["doctor", "--quiet"]).good().stdout;
+    let sandbox = Sandbox::new();
+    let told = sandbox.run(&["doctor", "--quiet"]).good().stdout;
     for words in ["llama.cpp is built in", "mediator: small (throughline.toml): ok: ", "M parameters", "1 threads"] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
+    assert!(!told.contains("planner: "), "it has no model of its own: {told}");
+    let configured = sandbox.read("throughline.toml");
+    sandbox.write("throughline.toml", configured.replacen("[roles]", "[roles]\nplanner = \"small\"", 1));
+    let told = sandbox.run(&["doctor", "--quiet"]).good().stdout;
+    assert!(told.contains("planner: small (throughline.toml): ok: "), "{told}");
 }
 
 #[test]

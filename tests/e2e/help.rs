@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 19] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -11,6 +11,7 @@ const COMMANDS: [&[&str]; 18] = [
     &["score"],
     &["convert"],
     &["revise"],
+    &["refine"],
     &["models"],
     &["models", "list"],
     &["models", "fetch"],

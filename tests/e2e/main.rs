@@ -25,6 +25,7 @@ mod help;
 mod mediate;
 mod page;
 mod processes;
+mod refine;
 mod replay;
 mod revise;
 mod score;

@@ -59,8 +59,10 @@ pub struct Brief<'a> {
 pub struct Assistant {
     model: Arc<dyn ChatModel>,
     agent: AgentFile,
-    /// Whether whole replies are asked for with log-probabilities.
+    /// Whether replies are asked for with log-probabilities.
     logprobs: Arc<AtomicBool>,
+    /// What earlier conversations taught; empty where nothing did.
+    experience: String,
 }
 
 /// The alternatives of each token that the answer's confidence needs.
@@ -71,7 +73,14 @@ impl Assistant {
     /// the user message.
     pub fn new(model: Arc<dyn ChatModel>, agent: AgentFile) -> Self {
         let logprobs = Arc::new(AtomicBool::new(model.capabilities().logprobs));
-        Self { model, agent, logprobs }
+        Self { model, agent, logprobs, experience: String::new() }
+    }
+
+    /// The same assistant, whose system message, also that of a task family, ends with what earlier conversations taught.
+    #[must_use]
+    pub fn with_experience(mut self, section: &str) -> Self {
+        section.clone_into(&mut self.experience);
+        self
     }
 
     /// What the assistant reads of a spec: a system message, and one user message.
@@ -81,7 +90,11 @@ impl Assistant {
     pub fn prompt(&self, spec: &Spec, brief: &Brief<'_>) -> Result<Vec<Message>, AssistantError> {
         let [own, template] = self.agent.messages.as_slice() else { return Err(AssistantError::NotTwoMessages) };
         let user = render::user_message(&template.content, spec, brief)?;
-        Ok(vec![Message::system(brief.system.unwrap_or(&own.content)), Message::user(user)])
+        let mut system = Message::system(brief.system.unwrap_or(&own.content));
+        if !self.experience.is_empty() {
+            system.content = format!("{}\n\n{}", system.content, self.experience);
+        }
+        Ok(vec![system, Message::user(user)])
     }
 
     /// Replies to a prompt; `seed` overrides that of the agent file. Where the model has log-probabilities, each token's
@@ -195,6 +208,15 @@ mod tests {
             assistant.clone().whole_reply(Vec::new(), None, None, CancellationToken::new()).await.unwrap();
         }
         assert_eq!(*model.asked.lock().unwrap(), [Some(ALTERNATIVES), None, None]);
+    }
+
+    #[test]
+    fn experience_stands_behind_any_system_message() {
+        let agent = AgentFile::parse(AGENT).unwrap();
+        let assistant = Assistant::new(Arc::new(Boaster::default()), agent).with_experience("Wait.");
+        let system = |brief| assistant.prompt(&Spec::default(), &brief).unwrap().swap_remove(0).content;
+        assert_eq!(system(Brief { system: Some("Solve it."), ..Brief::default() }), "Solve it.\n\nWait.");
+        assert!(system(Brief::default()).ends_with("\n\nWait."));
     }
 
     #[tokio::test]

@@ -86,6 +86,11 @@ pub(crate) enum Command {
         after_help = "Reads samples of the task math whose answers carry their calculations (<<2*12=24>>24), as GSM8K's do. Of each it changes\none quantity of one shard, makes the calculations anew, and lets a later shard correct it. Samples that leave anything to\nguess are left out and counted.\n\nExamples:\n  throughline revise transcripts/samples/math.json -o revised.json\n  throughline revise math.json --seed 7 --limit 30 -o revised.json\n  throughline replay revised.json --settings full,concat,sharded,free-rewrite,mediated -o runs/revised"
     )]
     Revise(Revise),
+    /// General guidelines out of failed mediated or sharded runs, validated on samples kept aside.
+    #[command(
+        after_help = "Exit code 1 where the guidelines lower the score of the samples kept aside: then nothing is written.\n\nExamples:\n  throughline refine runs/first --samples math.json -o math-rules.toml\n  throughline refine runs/first --samples math.json --raw --words 150 -o math-pairs.toml\n  throughline replay math.json --experience math-rules.toml --settings sharded,mediated -o runs/second"
+    )]
+    Refine(Refine),
     /// Models that are known by name.
     #[command(
         after_help = "Examples:\n  throughline models list\n  throughline models fetch\n  throughline models fetch qwen2.5-coder-1.5b"
@@ -146,6 +151,9 @@ pub(crate) struct Ask {
     /// Let the planner propose steps first, which the assistant then reads beside the spec.
     #[arg(long)]
     pub(crate) plan: bool,
+    /// An experience file, beside those of the configuration; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) experience: Vec<PathBuf>,
 }
 
 /// Arguments of `chat`.
@@ -157,6 +165,9 @@ pub(crate) struct Chat {
     /// Let the planner propose steps first, which the assistant then reads beside the spec.
     #[arg(long)]
     pub(crate) plan: bool,
+    /// An experience file, beside those of the configuration; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) experience: Vec<PathBuf>,
 }
 
 /// Arguments of `mediate`.
@@ -186,6 +197,9 @@ pub(crate) struct Mediate {
         requires = "evaluate"
     )]
     pub(crate) settings: Vec<Understanding>,
+    /// An experience file, beside those of the configuration; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) experience: Vec<PathBuf>,
     /// Make every call anew, and keep no reply: neither read nor write the response cache.
     #[arg(long, requires = "evaluate")]
     pub(crate) no_cache: bool,
@@ -245,6 +259,10 @@ pub(crate) struct Replay {
     /// In the setting `mediated`, let the planner propose steps first, which the assistant then reads beside the spec.
     #[arg(long)]
     pub(crate) plan: bool,
+    /// An experience file for the setting `mediated`, beside those of the configuration; may be given several times. The
+    /// samples that it came from are left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) experience: Vec<PathBuf>,
     /// Make every call anew, and keep no reply: neither read nor write the response cache.
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -324,6 +342,11 @@ fn tau(nats: &str) -> Result<f64, String> {
     parsed.ok_or_else(|| "a number of nats, 0 or above".to_owned())
 }
 
+fn share(part: &str) -> Result<f64, String> {
+    let parsed = part.parse().ok().filter(|share: &f64| 0.0 < *share && *share < 1.0);
+    parsed.ok_or_else(|| "a number between 0 and 1".to_owned())
+}
+
 fn section(name: &str) -> Result<Section, String> {
     let names = || Section::ALL.map(Section::name).join(", ");
     let found = Section::ALL.into_iter().find(|section| section.name() == name);
@@ -399,6 +422,66 @@ pub(crate) struct Revise {
     /// Replace the file if it is there already.
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Arguments of `refine`.
+#[derive(Debug, Args)]
+pub(crate) struct Refine {
+    /// Run directories or files of transcripts.
+    #[arg(required = true, value_name = "RUNS")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// The samples that were replayed, in the study's format: the whole instructions are taken from them.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) samples: Vec<PathBuf>,
+    /// The experience file to write.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Keep the failed conversations themselves, each beside its whole instruction, instead of rules.
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// Whose prompt the experience enters.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) reader: ReaderRole,
+    /// At most so many rules or conversations.
+    #[arg(long, value_name = "N", default_value = "6")]
+    pub(crate) most: std::num::NonZeroUsize,
+    /// At most so many words in the reader's prompt, so that rules and conversations can be compared at equal cost.
+    #[arg(long, value_name = "N")]
+    pub(crate) words: Option<usize>,
+    /// The share of the samples that is kept aside for the validation.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
+    pub(crate) aside: f64,
+    /// How often each sample kept aside is replayed, without and with the experience.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeats: u32,
+    /// The seed that every draw is derived from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u32,
+    /// How many conversations go on at a time.
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) concurrency: std::num::NonZeroUsize,
+    /// The assistant's temperature in the validation; 1 as in the study.
+    #[arg(long, value_name = "T", default_value_t = 1.0)]
+    pub(crate) temperature: f32,
+    /// The most tokens of a reply in the validation, instead of that of the agent file.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<u32>,
+    /// Make every call anew, and keep no reply: neither read nor write the response cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Replace the file if it is there already.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// A role whose prompt experience can enter.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ReaderRole {
+    /// Who listens to the user.
+    #[default]
+    Mediator,
+    /// Who carries the spec out.
+    Assistant,
 }
 
 /// Formats that conversations are written in, one a line.

@@ -14,9 +14,11 @@ use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
 use throughline_models::{AgentFile, CacheStore, Cached, ChatModel};
 #[cfg(feature = "llama-cpp")]
 use throughline_models::{LlamaChat, LlamaOptions};
+use throughline_refiner::{Reader, Refiner};
 use throughline_replay::Rewriter;
 
 use crate::config::{Config, EndpointProfile, Profile};
+use crate::experience::Experiences;
 use crate::progress::Progress;
 
 /// A model that is ready, and what it is.
@@ -77,6 +79,8 @@ impl Place {
 pub(crate) struct Models<'a> {
     config: &'a Config,
     quiet: bool,
+    /// What the mediator and the assistant read of earlier conversations.
+    pub(crate) experiences: Experiences,
     opened: HashMap<String, Opened>,
     #[cfg(feature = "llama-cpp")]
     loaded: HashMap<LlamaOptions, LlamaChat>,
@@ -88,6 +92,7 @@ impl<'a> Models<'a> {
         Self {
             config,
             quiet,
+            experiences: Experiences::default(),
             opened: HashMap::new(),
             #[cfg(feature = "llama-cpp")]
             loaded: HashMap::new(),
@@ -112,7 +117,8 @@ impl<'a> Models<'a> {
     /// The mediator, as configured.
     pub(crate) async fn mediator(&mut self) -> anyhow::Result<Mediator> {
         let model = self.open(&self.config.mediator.value).await?.model;
-        let (agent, _) = mediator_agent(self.config)?;
+        let (mut agent, _) = mediator_agent(self.config)?;
+        self.experiences.teach(Reader::Mediator, &mut agent);
         Ok(Mediator::new(model, agent, self.ask_policy()))
     }
 
@@ -120,7 +126,7 @@ impl<'a> Models<'a> {
     pub(crate) async fn assistant(&mut self) -> anyhow::Result<Assistant> {
         let model = self.open(&self.config.assistant.value).await?.model;
         let (agent, _) = assistant_agent(self.config)?;
-        assistant_on(model, agent, self.config)
+        Ok(assistant_on(model, agent, self.config)?.with_experience(&self.experiences.section(Reader::Assistant)))
     }
 
     /// The planner, as configured.
@@ -278,6 +284,11 @@ pub(crate) fn rewriter_agent(config: &Config) -> anyhow::Result<(AgentFile, Stri
 /// The planner's agent file, and its text.
 pub(crate) fn planner_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
     agent(config.planner_agent.value.as_deref(), Planner::AGENT)
+}
+
+/// The refiner's agent file, and its text.
+pub(crate) fn refiner_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.refiner_agent.value.as_deref(), Refiner::AGENT)
 }
 
 /// An assistant on that model, once its prompt has been found to render: a wrong agent file is told before any model is

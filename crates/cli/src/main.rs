@@ -4,7 +4,9 @@ mod args;
 mod cast;
 mod commands;
 mod config;
+mod ensemble;
 mod exchange;
+mod experience;
 mod interrupt;
 mod output;
 mod progress;
@@ -60,6 +62,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Chat(chat) => commands::chat::run(&config, &global, &chat).await,
                 Command::Mediate(mediate) => commands::mediate::run(&config, &global, &mediate).await,
                 Command::Replay(replay) => commands::replay::run(&config, &global, &replay).await,
+                Command::Refine(refine) => commands::refine::run(&config, &global, &refine).await,
                 Command::Models { command } => commands::models::run(&global, &command).await,
                 Command::Cache { command } => commands::cache::run(&config, &command),
                 Command::Config => commands::config::run(&config),

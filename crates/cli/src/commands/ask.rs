@@ -13,6 +13,7 @@ use crate::args::{Ask, Global};
 use crate::cast::Models;
 use crate::config::Config;
 use crate::exchange::{Executor, Reply, Shown};
+use crate::experience::Experiences;
 use crate::{output, understood};
 
 /// One mediated exchange. A question is answered from the terminal where there is one; else it is left open, and
@@ -20,6 +21,7 @@ use crate::{output, understood};
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Ask) -> anyhow::Result<ExitCode> {
     let user = request(arguments.request.as_deref())?;
     let mut models = Models::new(config, global.quiet);
+    models.experiences = Experiences::load(config, &arguments.experience)?;
     let mediator = models.mediator().await?;
     let executor = Executor::new(&mut models, config, arguments.plan).await?;
     let cancel = CancellationToken::new();

@@ -14,6 +14,7 @@ use crate::args::{Chat, Global};
 use crate::cast::Models;
 use crate::config::Config;
 use crate::exchange::{Executor, Shown};
+use crate::experience::Experiences;
 use crate::interrupt::Interrupts;
 use crate::{output, understood};
 
@@ -22,6 +23,7 @@ const HELP: &str = "/spec  what was understood so far\n/go    answer with what t
 /// A mediated conversation on standard input and output.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Chat) -> anyhow::Result<ExitCode> {
     let mut models = Models::new(config, global.quiet);
+    models.experiences = Experiences::load(config, &arguments.experience)?;
     let mediator = models.mediator().await?;
     let executor = Executor::new(&mut models, config, arguments.plan).await?;
     let mut chat = LineChat { mediator, executor, conversation: Conversation::default(), quiet: global.quiet };

@@ -10,7 +10,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut text = String::from("[roles]\n");
     text += &line("mediator", &quoted(&config.mediator.value), &config.mediator);
     text += &line("assistant", &quoted(&config.assistant.value), &config.assistant);
-    for (role, model) in [("rewriter", &config.rewriter), ("planner", &config.planner)] {
+    for (role, model) in [("rewriter", &config.rewriter), ("planner", &config.planner), ("refiner", &config.refiner)] {
         match &model.value {
             Some(name) => text += &line(role, &quoted(name), model),
             None => text += &format!("# {role}: the mediator's\n"),
@@ -20,12 +20,16 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     text += &line("questions", &config.questions.value.to_string(), &config.questions);
     text += "\n[assistant]\n";
     text += &line("exact_words", &config.exact_words.value.to_string(), &config.exact_words);
+    text += "\n[experience]\n";
+    let files: Vec<String> = config.experience.value.iter().map(|path| quoted(&path.display().to_string())).collect();
+    text += &line("files", &format!("[{}]", files.join(", ")), &config.experience);
     text += "\n[agents]\n";
     let agents = [
         ("mediator", &config.mediator_agent),
         ("assistant", &config.assistant_agent),
         ("rewriter", &config.rewriter_agent),
         ("planner", &config.planner_agent),
+        ("refiner", &config.refiner_agent),
     ];
     for (role, agent) in agents {
         match &agent.value {

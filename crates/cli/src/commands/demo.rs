@@ -42,6 +42,7 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
         ergo_tau: ERGO_TAU,
         agreement: 0,
         plan: false,
+        experience: Vec::new(),
         max_tokens: Some(MAX_TOKENS),
         // A demonstration shows what really happens.
         no_cache: true,

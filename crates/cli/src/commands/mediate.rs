@@ -18,6 +18,7 @@ use throughline_models::CancellationToken;
 use crate::args::{Global, Mediate};
 use crate::cast::Models;
 use crate::config::Config;
+use crate::experience::Experiences;
 use crate::progress::Progress;
 use crate::{output, understood};
 
@@ -60,7 +61,9 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Mediate) -
     }
     let mut recorded = read(&arguments.file)?;
     recorded.truncate(arguments.limit.unwrap_or(usize::MAX));
-    let mediator = Models::new(config, global.quiet).mediator().await?;
+    let mut models = Models::new(config, global.quiet);
+    models.experiences = Experiences::load(config, &arguments.experience)?;
+    let mediator = models.mediator().await?;
     let mut progress = Progress::steps("conversations", recorded.len() as u64, global.quiet);
     let mut mediated = stream::iter(&recorded).map(|one| mediate(&mediator, one)).buffered(arguments.concurrency.get());
     let mut done = 0;

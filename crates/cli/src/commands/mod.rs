@@ -9,6 +9,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod mediate;
 pub(crate) mod models;
+pub(crate) mod refine;
 pub(crate) mod replay;
 pub(crate) mod revise;
 pub(crate) mod score;

@@ -5,17 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use throughline_assistant::Planner;
-use throughline_mediator::Mediator;
 use throughline_models::{CacheStore, CancellationToken};
-use throughline_replay::{
-    Cast, Experiment, Grid, Needs, Plan, Progress as Step, Rewriter, RoleRecord, Roles, SampleSet, Summary, setting,
-    sha256_hex,
-};
+use throughline_replay::{Experiment, Grid, Needs, Plan, Progress as Step, SampleSet, Summary, setting};
 
 use crate::args::{Global, Replay};
-use crate::cast::{self, Models, Opened};
+use crate::cast::Models;
 use crate::config::Config;
+use crate::ensemble::{self, Wanted};
+use crate::experience::Experiences;
 use crate::interrupt::Interrupts;
 use crate::output;
 use crate::progress::Progress;
@@ -27,8 +24,7 @@ pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Replays samples into a run directory, and continues what is there.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Replay) -> anyhow::Result<ExitCode> {
-    let mut samples = SampleSet::load(&arguments.samples)?;
-    samples.samples.truncate(arguments.limit.unwrap_or(usize::MAX));
+    let samples = SampleSet::load(&arguments.samples)?;
     let (summary, stopped) = carry_out(config, global, arguments, samples).await?;
     if !global.quiet {
         output::note(&told(summary, &arguments.output));
@@ -45,7 +41,7 @@ pub(crate) async fn carry_out(
     config: &Config,
     global: &Global,
     arguments: &Replay,
-    samples: SampleSet,
+    mut samples: SampleSet,
 ) -> anyhow::Result<(Summary, bool)> {
     let settings = arguments.settings.iter().map(|name| setting(name.trim())).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Needs> = settings.iter().map(|setting| setting.needs()).collect();
@@ -57,53 +53,30 @@ pub(crate) async fn carry_out(
     let grid = Grid { settings, repeats, seed, ergo_tau, agreement };
     let mut models = Models::new(config, global.quiet);
     let store = if arguments.no_cache { None } else { Some(Arc::new(CacheStore::open(&config.cache_directory()?)?)) };
-
-    let opened = models.open(&config.assistant.value).await?;
-    anyhow::ensure!(
-        opened.model.capabilities().logprobs || !needs.iter().any(|needs| needs.entropy),
-        "the setting ergo needs log-probabilities, which the model {} does not give",
-        opened.name
-    );
-    let (mut agent, text) = cast::assistant_agent(config)?;
-    agent.sampling.temperature = arguments.temperature;
-    agent.sampling.max_tokens = arguments.max_tokens.unwrap_or(agent.sampling.max_tokens);
-    let assistant = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
-    let mut cast = Cast::new(cast::assistant_on(opened.cached(store.as_ref())?, agent, config)?);
-    let (mut mediator, mut rewriter, mut planner) = (None, None, None);
     if needs.iter().any(|needs| needs.mediator) {
-        let opened = models.open(&config.mediator.value).await?;
-        let (agent, text) = cast::mediator_agent(config)?;
-        let mut shaping = toml::Table::try_from(&agent.sampling)?;
-        let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
-        shaping.insert("questions".into(), questions.into());
-        mediator = Some(record(&opened, &text, shaping)?);
-        cast = cast.with_mediator(Arc::new(Mediator::new(opened.cached(store.as_ref())?, agent, models.ask_policy())));
-    }
-
-    if needs.iter().any(|needs| needs.rewriter) {
-        let opened = models.open(config.rewriter()).await?;
-        let (agent, text) = cast::rewriter_agent(config)?;
-        rewriter = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
-        cast = cast.with_rewriter(Rewriter::new(opened.cached(store.as_ref())?, agent));
-    }
-
-    if arguments.plan {
+        let experiences = Experiences::load(config, &arguments.experience)?;
+        models.experiences = experiences.fit(&mut samples, output::note)?;
+    } else {
         anyhow::ensure!(
-            needs.iter().any(|needs| needs.mediator),
-            "--plan is for the setting mediated, which is not among the settings; add it, or leave --plan out"
+            arguments.experience.is_empty(),
+            "--experience is for the setting mediated, which is not among the settings; add it, or leave --experience out"
         );
-        let opened = models.open(config.planner()).await?;
-        let (agent, text) = cast::planner_agent(config)?;
-        planner = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
-        cast = cast.with_planner(Planner::new(opened.cached(store.as_ref())?, agent));
     }
+    samples.samples.truncate(arguments.limit.unwrap_or(usize::MAX));
+    let Replay { temperature, max_tokens, plan, .. } = *arguments;
+    let wanted = Wanted { needs, temperature, max_tokens, plan };
+    let (cast, roles) = ensemble::cast(config, &mut models, &wanted, store.as_ref()).await?;
 
-    let plan = Plan::new(samples, grid, Roles { assistant, mediator, rewriter, planner })?;
+    let plan = Plan::new(samples, grid, roles)?;
     let experiment = Experiment::open(&arguments.output, plan, cast, toml::Table::new())?;
     let mut experiment = experiment.with_concurrency(arguments.concurrency);
     let cancel = CancellationToken::new();
     let interrupts = Interrupts::new().context("cannot watch for Ctrl-C")?;
-    let stop = tokio::spawn(stop_on_interrupt(interrupts, cancel.clone(), global.quiet));
+    let stop = tokio::spawn(stop_on_interrupt(
+        interrupts,
+        cancel.clone(),
+        (!global.quiet).then_some("stopping; every finished run is kept"),
+    ));
     let mut progress: Option<Progress> = None;
     let mut done = 0;
     let summary = experiment.run(
@@ -134,25 +107,19 @@ pub(crate) async fn carry_out(
     Ok((summary, cancel.is_cancelled()))
 }
 
-/// The first interrupt stops the experiment in good order; the second ends the program at once.
-async fn stop_on_interrupt(mut interrupts: Interrupts, cancel: CancellationToken, quiet: bool) {
+/// The first interrupt stops the work in good order; the second ends the program at once.
+pub(crate) async fn stop_on_interrupt(
+    mut interrupts: Interrupts,
+    cancel: CancellationToken,
+    stopping: Option<&'static str>,
+) {
     interrupts.next().await;
-    if !quiet {
-        output::note("stopping; every finished run is kept");
+    if let Some(stopping) = stopping {
+        output::note(stopping);
     }
     cancel.cancel();
     interrupts.next().await;
     std::process::exit(i32::from(INTERRUPTED));
-}
-
-fn record(opened: &Opened, agent: &str, mut shaping: toml::Table) -> anyhow::Result<RoleRecord> {
-    shaping.extend(opened.settings.clone());
-    Ok(RoleRecord {
-        name: opened.name.clone(),
-        identity: opened.identity()?,
-        agent_sha256: sha256_hex(agent.as_bytes()),
-        settings: shaping,
-    })
 }
 
 fn told(summary: Summary, directory: &Path) -> String {

@@ -19,6 +19,8 @@ pub(crate) struct FileConfig {
     pub(crate) mediator: MediatorSection,
     /// How the assistant is told.
     pub(crate) assistant: AssistantSection,
+    /// What earlier conversations taught.
+    pub(crate) experience: ExperienceSection,
     /// Agent files that replace the shipped ones.
     pub(crate) agents: AgentsSection,
     /// Where replies are kept.
@@ -34,6 +36,7 @@ pub(crate) struct RolesSection {
     pub(crate) assistant: Option<String>,
     pub(crate) rewriter: Option<String>,
     pub(crate) planner: Option<String>,
+    pub(crate) refiner: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -50,11 +53,18 @@ pub(crate) struct AssistantSection {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct ExperienceSection {
+    pub(crate) files: Option<Vec<PathBuf>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct AgentsSection {
     pub(crate) mediator: Option<PathBuf>,
     pub(crate) assistant: Option<PathBuf>,
     pub(crate) rewriter: Option<PathBuf>,
     pub(crate) planner: Option<PathBuf>,
+    pub(crate) refiner: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

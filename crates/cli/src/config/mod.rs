@@ -75,6 +75,10 @@ pub(crate) struct Config {
     pub(crate) rewriter: Setting<Option<String>>,
     /// The model that proposes steps where that is asked for; the mediator's where there is none.
     pub(crate) planner: Setting<Option<String>>,
+    /// The model that distils experience; the mediator's where there is none.
+    pub(crate) refiner: Setting<Option<String>>,
+    /// Experience files.
+    pub(crate) experience: Setting<Vec<PathBuf>>,
     /// How many questions the mediator may ask in one conversation.
     pub(crate) questions: Setting<usize>,
     /// Whether the assistant reads the user's exact words, in their order, outside of replays.
@@ -87,6 +91,8 @@ pub(crate) struct Config {
     pub(crate) rewriter_agent: Setting<Option<PathBuf>>,
     /// The planner's agent file; the shipped one where there is none.
     pub(crate) planner_agent: Setting<Option<PathBuf>>,
+    /// The refiner's agent file; the shipped one where there is none.
+    pub(crate) refiner_agent: Setting<Option<PathBuf>>,
     /// The directory of the response cache; the user's cache directory where there is none.
     pub(crate) cache: Setting<Option<PathBuf>>,
     /// The profiles.
@@ -101,12 +107,15 @@ impl Config {
             assistant: Setting::new(name.to_owned(), Origin::Default),
             rewriter: Setting::new(None, Origin::Default),
             planner: Setting::new(None, Origin::Default),
+            refiner: Setting::new(None, Origin::Default),
+            experience: Setting::new(Vec::new(), Origin::Default),
             exact_words: Setting::new(false, Origin::Default),
             questions: Setting::new(AskPolicy::default().budget, Origin::Default),
             mediator_agent: unset(None),
             assistant_agent: unset(None),
             rewriter_agent: unset(None),
             planner_agent: unset(None),
+            refiner_agent: unset(None),
             cache: unset(None),
             models: BTreeMap::new(),
         }
@@ -120,6 +129,11 @@ impl Config {
     /// The planner's model: a profile or a model reference.
     pub(crate) fn planner(&self) -> &str {
         self.planner.value.as_deref().unwrap_or(&self.mediator.value)
+    }
+
+    /// The refiner's model: a profile or a model reference.
+    pub(crate) fn refiner(&self) -> &str {
+        self.refiner.value.as_deref().unwrap_or(&self.mediator.value)
     }
 
     /// The directory of the response cache. It need not exist.
@@ -141,12 +155,15 @@ impl Config {
         self.assistant.take(file.roles.assistant, &origin);
         self.rewriter.take(file.roles.rewriter.map(Some), &origin);
         self.planner.take(file.roles.planner.map(Some), &origin);
+        self.refiner.take(file.roles.refiner.map(Some), &origin);
+        self.experience.take(file.experience.files.map(|files| files.into_iter().map(beside).collect()), &origin);
         self.exact_words.take(file.assistant.exact_words, &origin);
         self.questions.take(file.mediator.questions, &origin);
         self.mediator_agent.take(file.agents.mediator.map(|agent| Some(beside(agent))), &origin);
         self.assistant_agent.take(file.agents.assistant.map(|agent| Some(beside(agent))), &origin);
         self.rewriter_agent.take(file.agents.rewriter.map(|agent| Some(beside(agent))), &origin);
         self.planner_agent.take(file.agents.planner.map(|agent| Some(beside(agent))), &origin);
+        self.refiner_agent.take(file.agents.refiner.map(|agent| Some(beside(agent))), &origin);
         self.cache.take(file.cache.directory.map(|directory| Some(beside(directory))), &origin);
         for (name, profile) in file.models {
             self.models.insert(name, Setting::new(profile, origin.clone()));
@@ -228,5 +245,7 @@ mod tests {
         assert_eq!(config.mediator_agent.value, Some(PathBuf::from("dir/m.md")));
         config.take_file(Path::new("dir/x.toml"), file::parse("[cache]\ndirectory = \"kept\"\n").unwrap());
         assert_eq!(config.cache_directory().unwrap(), PathBuf::from("dir/kept"));
+        config.take_file(Path::new("dir/x.toml"), file::parse("[experience]\nfiles = [\"a.toml\"]\n").unwrap());
+        assert_eq!(config.experience.value, [PathBuf::from("dir/a.toml")]);
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Context;
 use futures::{StreamExt, stream};
 use throughline_mediator::{Mediation, Mediator};
 use throughline_models::{CacheStore, Calls, CancellationToken, TokenUsage};
+use throughline_refiner::Reader;
 use throughline_replay::Rewriter;
 use throughline_scorer::Figures;
 use throughline_scorer::labelled::{
@@ -19,6 +20,7 @@ use crate::args::{Global, Mediate, Understanding};
 use crate::cast::{Models, mediator_agent, rewriter_agent};
 use crate::commands::score::table_options;
 use crate::config::Config;
+use crate::experience::Experiences;
 use crate::output;
 use crate::progress::Progress;
 
@@ -35,6 +37,7 @@ pub(super) async fn run(config: &Config, global: &Global, arguments: &Mediate) -
         Some(Arc::new(CacheStore::open(&config.cache_directory()?)?))
     };
     let mut models = Models::new(config, global.quiet);
+    models.experiences = Experiences::load(config, &arguments.experience)?;
     for (place, setting) in arguments.settings.iter().enumerate() {
         if arguments.settings[..place].contains(setting) {
             continue;
@@ -42,7 +45,9 @@ pub(super) async fn run(config: &Config, global: &Global, arguments: &Mediate) -
         settings.push(match setting {
             Understanding::Mediated | Understanding::Unguarded => {
                 let model = models.open(&config.mediator.value).await?.cached(store.as_ref())?;
-                let mediator = Mediator::new(model, mediator_agent(config)?.0, models.ask_policy());
+                let (mut agent, _) = mediator_agent(config)?;
+                models.experiences.teach(Reader::Mediator, &mut agent);
+                let mediator = Mediator::new(model, agent, models.ask_policy());
                 let (name, mediator) = match setting {
                     Understanding::Unguarded => ("unguarded", mediator.unguarded()),
                     _ => ("mediated", mediator),

@@ -1,0 +1,84 @@
+//! Who takes part in replays.
+
+use std::sync::Arc;
+
+use anyhow::ensure;
+use throughline_assistant::Planner;
+use throughline_mediator::Mediator;
+use throughline_models::CacheStore;
+use throughline_refiner::Reader;
+use throughline_replay::{Cast, Needs, Rewriter, RoleRecord, Roles, sha256_hex};
+
+use crate::cast::{self, Models, Opened};
+use crate::config::Config;
+
+/// What the settings need, and what else shapes replies.
+pub(crate) struct Wanted {
+    pub(crate) needs: Vec<Needs>,
+    pub(crate) temperature: f32,
+    pub(crate) max_tokens: Option<u32>,
+    pub(crate) plan: bool,
+}
+
+/// The cast for these settings, answering out of the store what was asked before, and how it is recorded.
+pub(crate) async fn cast(
+    config: &Config,
+    models: &mut Models<'_>,
+    wanted: &Wanted,
+    store: Option<&Arc<CacheStore>>,
+) -> anyhow::Result<(Cast, Roles)> {
+    let needs = |of: fn(&Needs) -> bool| wanted.needs.iter().any(of);
+    let opened = models.open(&config.assistant.value).await?;
+    ensure!(
+        opened.model.capabilities().logprobs || !needs(|needs| needs.entropy),
+        "the setting ergo needs log-probabilities, which the model {} does not give",
+        opened.name
+    );
+    let (mut agent, text) = cast::assistant_agent(config)?;
+    agent.sampling.temperature = wanted.temperature;
+    agent.sampling.max_tokens = wanted.max_tokens.unwrap_or(agent.sampling.max_tokens);
+    let mut shaping = toml::Table::try_from(&agent.sampling)?;
+    shaping.extend(models.experiences.identity(Reader::Assistant).map(|hashes| ("experience".to_owned(), hashes)));
+    let mut roles = Roles { assistant: record(&opened, &text, shaping)?, ..Roles::default() };
+    let assistant = cast::assistant_on(opened.cached(store)?, agent, config)?;
+    let mut cast = Cast::new(assistant.with_experience(&models.experiences.section(Reader::Assistant)));
+
+    if needs(|needs| needs.mediator) {
+        let opened = models.open(&config.mediator.value).await?;
+        let (mut agent, text) = cast::mediator_agent(config)?;
+        let mut shaping = toml::Table::try_from(&agent.sampling)?;
+        let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
+        shaping.insert("questions".into(), questions.into());
+        shaping.extend(models.experiences.identity(Reader::Mediator).map(|hashes| ("experience".to_owned(), hashes)));
+        models.experiences.teach(Reader::Mediator, &mut agent);
+        roles.mediator = Some(record(&opened, &text, shaping)?);
+        cast = cast.with_mediator(Arc::new(Mediator::new(opened.cached(store)?, agent, models.ask_policy())));
+    }
+    if needs(|needs| needs.rewriter) {
+        let opened = models.open(config.rewriter()).await?;
+        let (agent, text) = cast::rewriter_agent(config)?;
+        roles.rewriter = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
+        cast = cast.with_rewriter(Rewriter::new(opened.cached(store)?, agent));
+    }
+    if wanted.plan {
+        ensure!(
+            needs(|needs| needs.mediator),
+            "--plan is for the setting mediated, which is not among the settings; add it, or leave --plan out"
+        );
+        let opened = models.open(config.planner()).await?;
+        let (agent, text) = cast::planner_agent(config)?;
+        roles.planner = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
+        cast = cast.with_planner(Planner::new(opened.cached(store)?, agent));
+    }
+    Ok((cast, roles))
+}
+
+fn record(opened: &Opened, agent: &str, mut shaping: toml::Table) -> anyhow::Result<RoleRecord> {
+    shaping.extend(opened.settings.clone());
+    Ok(RoleRecord {
+        name: opened.name.clone(),
+        identity: opened.identity()?,
+        agent_sha256: sha256_hex(agent.as_bytes()),
+        settings: shaping,
+    })
+}
