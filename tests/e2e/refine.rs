@@ -93,7 +93,8 @@ fn what_lowers_the_score_is_not_written() {
     sandbox.write("samples.json", json!([sample("one"), sample("two")]).to_string());
     sandbox.write("runs.jsonl", failed_run("one") + &failed_run("two"));
     let roles = ["--assistant", "answering", "--mediator", "listening", "--concurrency", "1", "--quiet"];
-    let refine = ["refine", "runs.jsonl", "--samples", "samples.json", "-o", "pairs.toml", "--raw"];
+    let refine =
+        ["refine", "runs.jsonl", "--samples", "samples.json", "-o", "pairs.toml", "--raw", "--reader", "assistant"];
     let refined = sandbox.run(&[&refine[..], &roles].concat());
     assert_eq!((refined.code(), refined.stderr.as_str()), (1, ""), "{refined:?}");
     for told in [

@@ -283,7 +283,7 @@ fn situation(scene: Scene<'_>) -> String {
     if let Some((_, reply)) = scene.reply {
         let _ = write!(text, "Parts of the last reply:\n{}", outline(reply));
     }
-    let _ = write!(text, "New message:\n<<<\n{}\n>>>", scene.user);
+    let _ = write!(text, "New message:\n{}", throughline_models::fenced(scene.user));
     text
 }
 
