@@ -27,7 +27,7 @@ fn rules_are_validated_and_their_samples_left_out() {
     for told in [
         "1 failed runs of 1 samples to refine from, 1 samples kept aside\n",
         "refused (about one task: it holds a number): The answer is 12.\n",
-        "1. Later messages add facts to the request. (from throughline-math-0",
+        "1. Later messages add facts to the request. (runs: 1)\n",
         "validated on 1 pairs of runs in the setting mediated: ",
         "written to rules.toml\n",
     ] {

@@ -236,7 +236,7 @@ fn refused(found: &Distilled) -> String {
 fn told(experience: &Experience) -> String {
     let mut text = String::new();
     for (number, rule) in (1..).zip(&experience.rules) {
-        let _ = writeln!(text, "{number}. {} (from {})", rule.text, rule.runs.join(", "));
+        let _ = writeln!(text, "{number}. {} (runs: {})", rule.text, rule.runs.len());
     }
     for (number, pair) in (1..).zip(&experience.pairs) {
         let _ = writeln!(text, "{number}. {}: {} turns", pair.run, pair.turns.len());
