@@ -91,6 +91,11 @@ pub(crate) enum Command {
         after_help = "Exit code 1 where the guidelines lower the score of the samples kept aside: then nothing is written.\n\nExamples:\n  throughline refine runs/first --samples math.json -o math-rules.toml\n  throughline refine runs/first --samples math.json --raw --words 150 -o math-pairs.toml\n  throughline replay math.json --experience math-rules.toml --settings sharded,mediated -o runs/second"
     )]
     Refine(Refine),
+    /// Fit the mediator's calibration of removals to labelled conversations.
+    #[command(
+        after_help = "Lets the mediator listen to the conversations with the mediator's model, and fits the weights by which it takes the\nprobability that a turn takes something back. The figures are of conversations that the weights were not fitted to:\ncross-validation in ten parts, and the conversations of --validate.\n\nExamples:\n  throughline calibrate transcripts/mediation/conversations.jsonl -o agents/removal.toml --force\n  throughline calibrate labelled.jsonl --validate held-out.jsonl -m qwen2.5-coder-1.5b -o removal.toml"
+    )]
+    Calibrate(Calibrate),
     /// Models that are known by name.
     #[command(
         after_help = "Examples:\n  throughline models list\n  throughline models fetch\n  throughline models fetch qwen2.5-coder-1.5b"
@@ -466,6 +471,32 @@ pub(crate) struct Refine {
     /// The most tokens of a reply in the validation, instead of that of the agent file.
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<u32>,
+    /// Make every call anew, and keep no reply: neither read nor write the response cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Replace the file if it is there already.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Arguments of `calibrate`.
+#[derive(Debug, Args)]
+pub(crate) struct Calibrate {
+    /// Labelled conversations, a line each.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The calibration to write. What it holds of other models' readings stays, where it is replaced.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Labelled conversations to validate on that are not fitted to.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) validate: Option<PathBuf>,
+    /// Fit the words alone, and call no model.
+    #[arg(long)]
+    pub(crate) words: bool,
+    /// How many conversations go on at a time.
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) concurrency: std::num::NonZeroUsize,
     /// Make every call anew, and keep no reply: neither read nor write the response cache.
     #[arg(long)]
     pub(crate) no_cache: bool,

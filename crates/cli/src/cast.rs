@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use throughline_assistant::{Assistant, Brief, Planner};
 use throughline_conversation::Spec;
-use throughline_mediator::{AskPolicy, Mediator};
+use throughline_mediator::{AskPolicy, Calibration, Mediator, Method};
 use throughline_models::catalogue::{self, Entry, Resolved};
 use throughline_models::openai::{Key, OpenAiChat, OpenAiOptions};
 use throughline_models::{AgentFile, CacheStore, Cached, ChatModel};
@@ -37,6 +37,14 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// The name by which the mediator's calibration knows the model's readings: the file's, or the endpoint's model.
+    pub(crate) fn calibration_name(&self) -> String {
+        match &self.place {
+            Place::File(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            Place::Endpoint { model, .. } => model.clone(),
+        }
+    }
+
     /// What identifies the model for good.
     pub(crate) fn identity(&self) -> anyhow::Result<String> {
         self.place.identity().context("cannot identify the model")
@@ -116,10 +124,23 @@ impl<'a> Models<'a> {
 
     /// The mediator, as configured.
     pub(crate) async fn mediator(&mut self) -> anyhow::Result<Mediator> {
-        let model = self.open(&self.config.mediator.value).await?.model;
+        let opened = self.open(&self.config.mediator.value).await?;
+        self.mediator_on(&opened, None)
+    }
+
+    /// The mediator on that model, answering out of the store what was asked of it before.
+    pub(crate) fn mediator_on(&self, opened: &Opened, store: Option<&Arc<CacheStore>>) -> anyhow::Result<Mediator> {
         let (mut agent, _) = mediator_agent(self.config)?;
         self.experiences.teach(Reader::Mediator, &mut agent);
-        Ok(Mediator::new(model, agent, self.ask_policy()))
+        let mediator = Mediator::new(opened.cached(store)?, agent, self.ask_policy());
+        // What a mediator was taught stands in the prompt of its drafts.
+        let taught = !self.experiences.section(Reader::Mediator).is_empty();
+        let method = match self.config.method.value {
+            Method::Auto if taught => Method::Drafts,
+            method => method,
+        };
+        let mediator = mediator.by(method);
+        Ok(mediator.calibrated(calibration(self.config)?.0, &opened.calibration_name()))
     }
 
     /// The assistant, as configured.
@@ -138,7 +159,7 @@ impl<'a> Models<'a> {
 
     /// When the mediator asks.
     pub(crate) fn ask_policy(&self) -> AskPolicy {
-        AskPolicy { budget: self.config.questions.value }
+        AskPolicy { budget: self.config.questions.value, mode: self.config.ask_mode.value }
     }
 
     async fn open_profile(&mut self, name: &str, profile: &Profile) -> anyhow::Result<Opened> {
@@ -269,6 +290,18 @@ pub(crate) async fn fetch(entry: Entry, folder: PathBuf, quiet: bool) -> anyhow:
 /// The mediator's agent file, and its text.
 pub(crate) fn mediator_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
     agent(config.mediator_agent.value.as_deref(), throughline_mediator::AGENT)
+}
+
+/// The mediator's calibration of removals, and its text.
+pub(crate) fn calibration(config: &Config) -> anyhow::Result<(Calibration, String)> {
+    let Some(path) = &config.calibration.value else {
+        return Ok((Calibration::default(), Calibration::SHIPPED.to_owned()));
+    };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the calibration {}", path.display()))?;
+    let calibration =
+        Calibration::parse(&text).with_context(|| format!("the calibration {} is not valid", path.display()))?;
+    Ok((calibration, text))
 }
 
 /// The assistant's agent file, and its text.

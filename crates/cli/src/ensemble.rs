@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use throughline_assistant::Planner;
-use throughline_mediator::Mediator;
 use throughline_models::CacheStore;
 use throughline_refiner::Reader;
 use throughline_replay::{Cast, Needs, Rewriter, RoleRecord, Roles, sha256_hex};
@@ -45,14 +44,16 @@ pub(crate) async fn cast(
 
     if needs(|needs| needs.mediator) {
         let opened = models.open(&config.mediator.value).await?;
-        let (mut agent, text) = cast::mediator_agent(config)?;
+        let (agent, text) = cast::mediator_agent(config)?;
         let mut shaping = toml::Table::try_from(&agent.sampling)?;
         let questions = i64::try_from(config.questions.value).unwrap_or(i64::MAX);
         shaping.insert("questions".into(), questions.into());
         shaping.extend(models.experiences.identity(Reader::Mediator).map(|hashes| ("experience".to_owned(), hashes)));
-        models.experiences.teach(Reader::Mediator, &mut agent);
+        shaping.insert("mode".into(), config.ask_mode.value.name().into());
+        shaping.insert("method".into(), config.method.value.name().into());
+        shaping.insert("calibration_sha256".into(), sha256_hex(cast::calibration(config)?.1.as_bytes()).into());
         roles.mediator = Some(record(&opened, &text, shaping)?);
-        cast = cast.with_mediator(Arc::new(Mediator::new(opened.cached(store)?, agent, models.ask_policy())));
+        cast = cast.with_mediator(Arc::new(models.mediator_on(&opened, store)?));
     }
     if needs(|needs| needs.rewriter) {
         let opened = models.open(config.rewriter()).await?;

@@ -63,6 +63,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Mediate(mediate) => commands::mediate::run(&config, &global, &mediate).await,
                 Command::Replay(replay) => commands::replay::run(&config, &global, &replay).await,
                 Command::Refine(refine) => commands::refine::run(&config, &global, &refine).await,
+                Command::Calibrate(calibrate) => commands::calibrate::run(&config, &global, &calibrate).await,
                 Command::Models { command } => commands::models::run(&global, &command).await,
                 Command::Cache { command } => commands::cache::run(&config, &command),
                 Command::Config => commands::config::run(&config),

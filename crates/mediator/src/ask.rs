@@ -2,21 +2,48 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use throughline_conversation::{Spec, Turn};
 
 use crate::cues;
 use crate::words::{content, words};
 
 /// When the mediator asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AskMode {
+    /// Never: what is missing is left to the assistant, as an assumption in sight.
+    Never,
+    /// When something essential seems to be missing, within the budget.
+    #[default]
+    Auto,
+    /// After every turn that says something: the spec is shown, and nothing is done before the user agrees to it.
+    AlwaysConfirm,
+}
+
+impl AskMode {
+    /// The mode's name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Auto => "auto",
+            Self::AlwaysConfirm => "always-confirm",
+        }
+    }
+}
+
+/// When the mediator asks, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AskPolicy {
+    /// When it asks.
+    pub mode: AskMode,
     /// How many questions it may ask in one conversation; 0 never asks.
     pub budget: usize,
 }
 
 impl Default for AskPolicy {
     fn default() -> Self {
-        Self { budget: 1 }
+        Self { mode: AskMode::Auto, budget: 1 }
     }
 }
 
@@ -24,13 +51,18 @@ impl Default for AskPolicy {
 const MOST_WORDS: usize = 30;
 
 impl AskPolicy {
+    /// Whether a question may be put after this turn at all: not when the budget is spent, the user wants to go on, or the
+    /// turn recorded nothing.
+    pub(crate) fn may_ask(self, turn: &Turn, spec: &Spec) -> bool {
+        let left = self.mode != AskMode::Never && spec.questions.len() < self.budget;
+        left && turn.edits.iter().any(|edit| edit.clause().is_some()) && !cues::goes_ahead(&turn.user)
+    }
+
     /// The question to put, if there is one: the model's, unless the budget is spent, the user wants to go on, the
     /// turn recorded nothing, or the question is not one short question about what the user said.
     pub(crate) fn question(self, question: Option<&str>, turn: &Turn, spec: &Spec) -> Option<String> {
         let question = question.map(str::trim).filter(|question| !question.is_empty())?;
-        let spent = spec.questions.len() >= self.budget;
-        let records = turn.edits.iter().any(|edit| edit.clause().is_some());
-        if spent || !records || cues::goes_ahead(&turn.user) {
+        if !self.may_ask(turn, spec) {
             return None;
         }
         let one = question.ends_with(['?', '？', '؟']) && !question.contains('\n');

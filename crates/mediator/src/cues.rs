@@ -1,205 +1,254 @@
 //! Wording that hints at what a turn does. A cue is evidence, never a verdict: what it may decide is said where it
 //! is used. Cues are looked for in the user's own words only, not in what the user quotes.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Deserialize;
+use throughline_conversation::Span;
+
 use crate::segments::quoted;
 use crate::words::{Weight, fold, words};
 
-const REVISION: &[&str] = &[
-    "actually",
-    "better",
-    "change",
-    "correction",
-    "i mean",
-    "i meant",
-    "instead",
-    "is now",
-    "make it",
-    "make that",
-    "meant",
-    "no wait",
-    "not",
-    "rather",
-    "replace",
-    "scratch that",
-    "should be",
-    "should have been",
-    "sorry",
-    "switch",
-    "too few",
-    "too long",
-    "too many",
-    "too much",
-    "too short",
-    "typo",
-    "update",
-    "wait",
-    "wrong", // English
-    "doch",
-    "falsch",
-    "korrektur",
-    "nicht",
-    "sondern",
-    "statt",
-    "stattdessen", // German
-    "cambia",
-    "corrección",
-    "en lugar",
-    "en realidad",
-    "en vez",
-    "mejor",
-    "perdón",
-    "sino", // Spanish
-];
+/// The lists of `cues.toml`, each as [`own_words`] would give its phrases.
+#[derive(Deserialize)]
+struct Lists {
+    revision: Phrases,
+    hint: Phrases,
+    withdrawal: Phrases,
+    redirection: Phrases,
+    go_ahead: Phrases,
+    part: Phrases,
+    whole: Phrases,
+    pleasantry: Phrases,
+    around_pleasantry: Phrases,
+    addition: Phrases,
+    opener: Phrases,
+    connective: Phrases,
+    numbering: Phrases,
+    last: Phrases,
+    agreement: Phrases,
+    supposition: Phrases,
+    replacing: Phrases,
+    we_are: Phrases,
+    of_us: Phrases,
+    quantity: Phrases,
+    creation: Phrases,
+    action: Phrases,
+    own: Phrases,
+    pointer: Phrases,
+    artifact: Phrases,
+    /// "First", "second" and so on.
+    ordinal: Vec<Phrases>,
+}
 
-const WITHDRAWAL: &[&str] = &[
-    "cancel",
-    "delete",
-    "don't need",
-    "drop",
-    "forget",
-    "ignore",
-    "leave out",
-    "never mind",
-    "nevermind",
-    "no longer",
-    "not anymore",
-    "omit",
-    "remove",
-    "scrap",
-    "skip",
-    "take out",
-    "without", // English
-    "doch nicht",
-    "entferne",
-    "lass",
-    "nicht mehr",
-    "streich",
-    "vergiss", // German
-    "cancela",
-    "elimina",
-    "olvida",
-    "quita",
-    "ya no", // Spanish
-];
+/// Phrases of all languages, sorted, each between two spaces.
+#[derive(Deserialize)]
+#[serde(from = "BTreeMap<String, Vec<String>>")]
+struct Phrases(Vec<String>);
 
-const REDIRECTION: &[&str] = &[
-    "different question",
-    "different task",
-    "forget everything",
-    "forget it",
-    "forget that",
-    "let's do something else",
-    "new question",
-    "new task",
-    "something else",
-    "start over", // English
-    "andere aufgabe",
-    "etwas anderes",
-    "neue aufgabe", // German
-    "nueva tarea",
-    "otra cosa", // Spanish
-];
+impl From<BTreeMap<String, Vec<String>>> for Phrases {
+    fn from(languages: BTreeMap<String, Vec<String>>) -> Self {
+        let mut phrases: Vec<String> = languages.values().flatten().map(|phrase| own_words(phrase)).collect();
+        phrases.sort_unstable();
+        phrases.dedup();
+        Self(phrases)
+    }
+}
 
-const GO_AHEAD: &[&str] = &[
-    "any is fine",
-    "doesn't matter",
-    "don't care",
-    "dunno",
-    "go ahead",
-    "i don't know",
-    "just do it",
-    "just go",
-    "no idea",
-    "no preference",
-    "not sure",
-    "up to you",
-    "whatever",
-    "you choose",
-    "you decide", // English
-    "egal",
-    "mach einfach",
-    "weiß nicht", // German
-    "adelante",
-    "da igual",
-    "no sé", // Spanish
-];
+impl Phrases {
+    /// Whether one of them stands in these [`own_words`].
+    fn occur_in(&self, own: &str) -> bool {
+        self.0.iter().any(|phrase| own.contains(phrase.as_str()))
+    }
 
-const POINTING_AT_A_PART: &[&str] = &[
-    "above", "earlier", "fifth", "first", "former", "fourth", "last", "latter", "number", "option", "previous",
-    "second", "third", "your", "yours", // English
-    "dein", "deine", "erste", "letzte", "oben", "zweite", "dritte", // German
-    "anterior", "primera", "primero", "segunda", "segundo", "tercera", "tercero", "tu", "última",
-    "último", // Spanish
-];
+    /// Whether the word is one of them.
+    fn hold(&self, word: &str) -> bool {
+        self.0.binary_search(&format!(" {word} ")).is_ok()
+    }
+}
 
-const POINTING_AT_THE_WHOLE: &[&str] = &["it", "same", "that", "this", "das", "es", "eso", "esto"];
-
-const PLEASANTRIES: &[&str] = &[
-    "amazing",
-    "awesome",
-    "bye",
-    "cheers",
-    "cool",
-    "excellent",
-    "fine",
-    "good",
-    "goodbye",
-    "great",
-    "hello",
-    "hey",
-    "hi",
-    "lovely",
-    "nice",
-    "ok",
-    "okay",
-    "perfect",
-    "super",
-    "thank",
-    "thanks",
-    "thx",
-    "welcome",
-    "works",
-    "wow",
-    "danke",
-    "gut",
-    "hallo",
-    "prima",
-    "tschüss",
-    "adiós",
-    "bien",
-    "genial",
-    "gracias",
-    "hola",
-    "perfecto",
-    "vale",
-];
-
-const AROUND_PLEASANTRIES: &[&str] =
-    &["all", "is", "it", "it's", "looks", "me", "much", "sounds", "that", "that's", "this", "to", "very", "you"];
+#[expect(clippy::expect_used, reason = "the file is a part of the program, and the tests read it")]
+static LISTS: LazyLock<Lists> =
+    LazyLock::new(|| toml::from_str(include_str!("cues.toml")).expect("cues.toml is valid"));
 
 /// Whether the turn's own words hint at a correction.
 pub(crate) fn revises(turn: &str) -> bool {
-    holds_any(turn, REVISION)
+    LISTS.revision.occur_in(&own_words(turn))
+}
+
+/// Whether the turn's own words hold what often comes with a correction, and often without one.
+pub(crate) fn hints(turn: &str) -> bool {
+    LISTS.hint.occur_in(&own_words(turn))
 }
 
 /// Whether the turn's own words hint at taking something back.
 pub(crate) fn withdraws(turn: &str) -> bool {
-    holds_any(turn, WITHDRAWAL)
+    let own = own_words(turn);
+    // "If I skip two weeks" supposes something.
+    let supposed = LISTS.supposition.0.iter().any(|phrase| own.contains(phrase.as_str()));
+    !supposed && LISTS.withdrawal.occur_in(&own)
 }
 
 /// Whether the turn's own words leave the earlier goal behind.
 pub(crate) fn redirects(turn: &str) -> bool {
-    holds_any(turn, REDIRECTION)
+    LISTS.redirection.occur_in(&own_words(turn))
+}
+
+/// The places in a list of so many that the turn's own words point at, from 0, each with the words that do.
+pub(crate) fn places(turn: &str, count: usize) -> Vec<(usize, Span)> {
+    let quoted = quoted(turn);
+    let all: Vec<_> = words(turn).filter(|word| !quoted.iter().any(|range| range.contains(word.span))).collect();
+    let number =
+        |word: &crate::words::Word<'_>| word.text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let numbers = all.iter().filter(|word| number(word).is_some()).count();
+    // Numbers and next to nothing else answer to a list: "2", "mix 1 and 3".
+    let alone = numbers > 0 && all.iter().filter(|word| word.weight == Weight::Content).count() <= numbers + 1;
+    let mut found = Vec::new();
+    for (index, word) in all.iter().enumerate() {
+        let folded = word.folded();
+        let before = index.checked_sub(1).and_then(|before| all.get(before)).map(crate::words::Word::folded);
+        let ordinal = LISTS.ordinal.iter().position(|words| words.hold(&folded));
+        // "Number 3", "option 2": the word before says that a place is meant.
+        let numbered = before.as_ref().is_some_and(|before| LISTS.numbering.hold(before));
+        let counted = number(word).filter(|_| alone || numbered || turn[..word.span.start].ends_with('#'));
+        // 第二个
+        let numerals = ["一", "二", "三", "四", "五"];
+        let chinese =
+            || numerals.iter().position(|numeral| *numeral == folded).filter(|_| before.as_deref() == Some("第"));
+        let last = || LISTS.last.hold(&folded).then(|| count.checked_sub(1)).flatten();
+        let place = ordinal.or(counted).or_else(chinese).or_else(last).filter(|place| *place < count);
+        found.extend(place.map(|place| (place, word.span)));
+    }
+    found
+}
+
+/// Words that say which of several is meant: "the one that keeps warm", "18,000 is right".
+pub(crate) fn the_one(turn: &str) -> Option<Span> {
+    static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        [
+            r"(?i)\b(?:the|that)\s+one\s+(?:that|which|who|with|from|in|for)\s+(?:[\w'’-]+\s*){1,4}",
+            r"(?i)\b(?:the|that)\s+(?:[\w'’-]+\s+){1,2}one\b",
+            r"(?i)^[\w'’.,-]+(?:\s[\w'’.,-]+){0,2}\s+(?:is|are)\s+(?:right|correct|fine|good)\b",
+            r"(?i)\b(?:der|die|das)\s+(?:mit|aus|von|in)\s+(?:[\w-]+\s*){1,3}",
+            r"(?i)\b(?:el|la)\s+(?:que|de|con)\s+(?:[\w-]+\s*){1,3}",
+        ]
+        .iter()
+        .filter_map(|pattern| Regex::new(pattern).ok())
+        .collect()
+    });
+    let found = PATTERNS.iter().find_map(|pattern| pattern.find(turn))?;
+    Some(Span { start: found.start(), end: found.start() + found.as_str().trim_end().len() })
+}
+
+/// Words that say what the last reply is, and mean all of it: "that code", "the same table".
+pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
+    let all: Vec<_> = words(turn).collect();
+    all.windows(2).find_map(|pair| {
+        let [first, second] = pair else { return None };
+        let points = LISTS.pointer.hold(&first.folded()) && LISTS.artifact.hold(&second.folded());
+        points.then_some(Span { start: first.span.start, end: second.span.end })
+    })
+}
+
+/// Whether the turn asks for a quantity.
+pub(crate) fn asks_for_a_quantity(turn: &str) -> bool {
+    LISTS.quantity.occur_in(&own_words(turn))
+}
+
+/// Whether the turn asks for something to be made up, in which what is open may be chosen.
+pub(crate) fn asks_for_a_creation(turn: &str) -> bool {
+    LISTS.creation.occur_in(&own_words(turn))
+}
+
+/// Whether the turn asks for something to be done in the world, which needs particulars.
+pub(crate) fn asks_for_an_action(turn: &str) -> bool {
+    LISTS.action.occur_in(&own_words(turn))
+}
+
+/// Whether the turn speaks of the user's own things.
+pub(crate) fn owns(turn: &str) -> bool {
+    LISTS.own.occur_in(&own_words(turn))
+}
+
+/// Whether the turn says yes, and nothing else.
+pub(crate) fn agrees(turn: &str) -> bool {
+    let mut all = words(turn).filter(|word| word.weight != Weight::Filler).peekable();
+    all.peek().is_some() && all.all(|word| LISTS.agreement.hold(&word.folded()))
 }
 
 /// Whether the user wants to go on without answering.
 pub(crate) fn goes_ahead(turn: &str) -> bool {
-    holds_any(turn, GO_AHEAD)
+    LISTS.go_ahead.occur_in(&own_words(turn))
 }
 
 /// Whether the turn's own words point at a part of a reply (`whole` false), or at a reply as a whole.
 pub(crate) fn points(turn: &str, whole: bool) -> bool {
-    holds_any(turn, POINTING_AT_A_PART) || (whole && holds_any(turn, POINTING_AT_THE_WHOLE))
+    !places(turn, usize::MAX).is_empty()
+        || the_one(turn).is_some()
+        || whole_reply(turn).is_some()
+        || agrees(turn)
+        || LISTS.part.occur_in(&own_words(turn))
+        || (whole && LISTS.whole.occur_in(&own_words(turn)))
+}
+
+/// What a contrast names as no longer so, and what it puts in its place: "not X but Y", "Y instead of X", "Y, not X".
+pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
+    static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        let words = r"[\w'’.:/-]+(?:\s[\w'’.:/-]+){0,3}?";
+        [
+            format!(r"(?i)\b(?:not|nicht|no|pas|non|não|nie|не)\s+(?P<old>{words}),?\s+(?:but|sondern|sino|mais|ma|mas|tylko|а)\s+(?P<new>{words})\s*(?:[,.!?;]|$)"),
+            format!(r"(?i)(?:^|[,;]\s*|\b(?:and|und|y|et|e|meant|mean|use|make\sit)\s)(?P<new>{words}),?\s+(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|en\svez\sde|au\slieu\sde|invece\sdi|em\svez\sde|zamiast|вместо|in\splaats\svan)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
+            format!(r"(?i)(?:^|[,;]\s*|\b(?:meant|mean|use|want)\s)(?P<new>{words}),\s+(?:not|nicht|no|pas|non|não|nie|не)\s+(?P<old>{words})\s*(?:[.!?;]|$)"),
+            format!(r"(?i)^(?P<old>{words})\s+değil,?\s+(?P<new>{words})(?:\s+olacaktı)?\s*(?:[,.!?;]|$)"),
+            format!(r"(?i)\b(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|au\slieu\sde|no\slonger)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
+            format!(r"(?i),\s+(?:not|nicht|pas|non|não|nie|не)\s+(?P<old>{words})\s*(?:[.!?;]|$)"),
+        ]
+        .iter()
+        .filter_map(|pattern| Regex::new(pattern).ok())
+        .collect()
+    });
+    let found = PATTERNS.iter().find_map(|pattern| pattern.captures(text))?;
+    let span = |name| found.name(name).map(|part| Span { start: part.start(), end: part.end() });
+    Some((span("old")?, span("new")))
+}
+
+/// The part of a text that hangs on the last connecting word before `at`: "and manager", "with a view". `None` where
+/// the text has none, or begins with it.
+pub(crate) fn tail(text: &str, at: usize) -> Option<Span> {
+    let all: Vec<_> = words(text).collect();
+    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded());
+    let from = all.iter().rev().filter(|word| word.span.start < at).find(joins)?;
+    let to = all.iter().filter(|word| word.span.start > at).find(joins).map_or(text.len(), |next| next.span.start);
+    let kept = text[..from.span.start].trim();
+    let end = text[..to].trim_end_matches(|last: char| last.is_whitespace() || ".!?;,".contains(last)).len();
+    (!kept.is_empty()).then_some(Span { start: from.span.start, end })
+}
+
+/// The part of a goal from its first connecting word, comma or colon on: what it is about.
+pub(crate) fn about(goal: &str) -> Option<Span> {
+    let all: Vec<_> = words(goal).collect();
+    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded());
+    let connected = all.iter().skip(1).find(joins).map(|word| word.span.start);
+    let cut = goal.find([',', ':', '，', '：']).map(|at| at + goal[at..].chars().next().map_or(1, char::len_utf8));
+    let start = connected.into_iter().chain(cut).min()?;
+    let start = start + (goal[start..].len() - goal[start..].trim_start().len());
+    let end = goal.trim_end_matches(|last: char| last.is_whitespace() || ".!?？。؟".contains(last)).len();
+    (start < end && words(&goal[start..end]).any(|word| word.weight == Weight::Content)).then_some(Span { start, end })
+}
+
+/// Whether words end in such that a number after them is to be replaced: "change the 10 to 11" is no range.
+pub(crate) fn puts_in_place(before: &str) -> bool {
+    let own = own_words(before);
+    LISTS.replacing.0.iter().any(|phrase| own.ends_with(phrase.as_str()) || own.ends_with(&format!("{phrase}the ")))
+}
+
+/// Whether a number counts the user's own company: "we're 4", "8 of us".
+pub(crate) fn counts_us(text: &str, number: Span) -> bool {
+    let (before, behind) = (own_words(&text[..number.start]), own_words(&text[number.end..]));
+    LISTS.we_are.0.iter().any(|phrase| before.trim_end().ends_with(phrase.trim()) && before.contains(phrase.as_str()))
+        || LISTS.of_us.0.iter().any(|phrase| behind.starts_with(phrase.as_str()))
 }
 
 /// Whether the turn is nothing but pleasantries, so that there is nothing to record.
@@ -207,10 +256,8 @@ pub(crate) fn is_pleasantry(turn: &str) -> bool {
     let mut pleasant = false;
     let idle = words(turn).all(|word| {
         let folded = word.folded();
-        pleasant |= PLEASANTRIES.contains(&folded.as_str());
-        word.weight == Weight::Filler
-            || PLEASANTRIES.contains(&folded.as_str())
-            || AROUND_PLEASANTRIES.contains(&folded.as_str())
+        pleasant |= LISTS.pleasantry.hold(&folded);
+        word.weight == Weight::Filler || LISTS.pleasantry.hold(&folded) || LISTS.around_pleasantry.hold(&folded)
     });
     idle && pleasant
 }
@@ -218,18 +265,47 @@ pub(crate) fn is_pleasantry(turn: &str) -> bool {
 /// Whether the turn says to go ahead, and nothing else.
 pub(crate) fn is_go_ahead(turn: &str) -> bool {
     let mut rest = own_words(turn);
-    for phrase in GO_AHEAD {
-        rest = rest.replace(&format!(" {phrase} "), "  ");
+    for phrase in &LISTS.go_ahead.0 {
+        rest = rest.replace(phrase.as_str(), "  ");
     }
     goes_ahead(turn)
         && quoted(turn).is_empty()
-        && words(&rest).all(|word| word.weight != Weight::Content || PLEASANTRIES.contains(&word.folded().as_str()))
+        && words(&rest).all(|word| word.weight != Weight::Content || LISTS.pleasantry.hold(&word.folded()))
 }
 
-/// Whether one of the phrases stands in the turn as whole words, outside what the turn quotes.
-fn holds_any(turn: &str, phrases: &[&str]) -> bool {
+/// Whether the turn begins as an addition to what was said ("also", "and").
+pub(crate) fn adds(turn: &str) -> bool {
     let own = own_words(turn);
-    phrases.iter().any(|phrase| own.contains(&format!(" {phrase} ")))
+    LISTS.addition.0.iter().any(|phrase| own.starts_with(phrase.as_str()))
+}
+
+/// Whether the turn begins with words that take something back ("no", "sorry").
+pub(crate) fn opens_a_correction(turn: &str) -> bool {
+    let own = own_words(turn);
+    LISTS.opener.0.iter().any(|phrase| own.starts_with(phrase.as_str()))
+}
+
+/// The parts of a text that are wording of a correction or a withdrawal and say nothing else.
+pub(crate) fn wording(text: &str) -> Vec<Span> {
+    let all: Vec<_> = words(text).collect();
+    let mut found = Vec::new();
+    for from in 0..all.len() {
+        for to in (from + 1..=all.len().min(from + 4)).rev() {
+            let phrase: String =
+                all[from..to].iter().map(|word| format!(" {}", fold(word.text))).collect::<String>() + " ";
+            let holds = |list: &Phrases| list.0.binary_search(&phrase).is_ok();
+            if holds(&LISTS.revision)
+                || holds(&LISTS.hint)
+                || holds(&LISTS.withdrawal)
+                || holds(&LISTS.opener)
+                || holds(&LISTS.addition)
+            {
+                found.push(Span { start: all[from].span.start, end: all[to - 1].span.end });
+                break;
+            }
+        }
+    }
+    found
 }
 
 /// The turn's words outside of what it quotes, without regard to case, each between two spaces.

@@ -16,11 +16,11 @@ use throughline_conversation::{
 
 use crate::cues;
 use crate::draft::{Draft, DraftEdit, Op};
-use crate::evidence::{self, Evidence};
 use crate::outline;
 use crate::quote::locate;
-use crate::segments::segments;
-use crate::words::{Weight, content, words};
+use crate::removal::{Calibration, Decision, Outcome, Weighed};
+use crate::segments::{pieces, segments};
+use crate::words::{Weight, content, same_stem, words};
 
 /// What a turn is read against.
 #[derive(Clone, Copy, Debug)]
@@ -44,15 +44,29 @@ pub(crate) struct Guarded {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// A clause of so many content words is short: little can be lost with it.
+const SHORT: usize = 3;
+
+/// How much a draft that removes a clause adds to the logarithm of the odds. A small model overuses removals, so that is
+/// little: by itself it makes nothing certain.
+const DRAFTED: f64 = 1.0;
+
 /// An edit on its way: everything but its id.
 #[derive(Clone, Debug)]
 struct Item {
     span: Span,
+    /// The words of the turn that it accounts for: the span, and for a decided change what only names the old.
+    covers: Span,
     /// Resolved text, where it differs from the words under the span.
     text: Option<String>,
     kind: ClauseKind,
     act: Act,
+    /// Whether it was decided to change something: such an edit is never widened.
+    decided: bool,
 }
+
+/// What is left of a clause that leaves force: the clause, the words of it that are left, and how they read.
+type Rest = (NewClause, Span, String);
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -60,7 +74,15 @@ enum Act {
     Revise(ClauseId, Removal),
     Withdraw(ClauseId, Removal),
     Redirect(Removal),
-    Refer { artifact: Source, text: String },
+    /// The goal without a part of it.
+    Restate {
+        rest: Rest,
+        removal: Removal,
+    },
+    Refer {
+        artifact: Source,
+        text: String,
+    },
     Answer(Question),
     Approve,
     Chat,
@@ -72,15 +94,29 @@ impl Act {
         match self {
             Self::Add | Self::Revise(..) | Self::Redirect(_) | Self::Answer(_) => true,
             Self::Withdraw(_, removal) => !removal.earned,
-            Self::Refer { .. } | Self::Approve | Self::Chat => false,
+            Self::Restate { .. } | Self::Refer { .. } | Self::Approve | Self::Chat => false,
         }
     }
 }
 
-/// Checks `draft` and turns it into edits.
-pub(crate) fn check(scene: Scene<'_>, draft: &Draft, ids: &mut Ids) -> Guarded {
-    let mut guard = Guard { scene, items: Vec::new(), findings: Vec::new() };
-    for edit in &draft.edits {
+/// Checks `draft` and turns it, and what was decided about removals, into edits.
+pub(crate) fn check(
+    scene: Scene<'_>,
+    draft: &Draft,
+    weighed: &Weighed,
+    calibration: &Calibration,
+    ids: &mut Ids,
+) -> Guarded {
+    let mut guard = Guard { scene, weighed, calibration, items: Vec::new(), findings: Vec::new(), kept: Vec::new() };
+    // What points at a reply says nothing about earlier clauses.
+    let (refers, others): (Vec<_>, Vec<_>) = draft.edits.iter().partition(|edit| edit.op == Op::Refer);
+    for edit in refers {
+        guard.take(edit);
+    }
+    for decision in &weighed.decisions {
+        guard.change(decision);
+    }
+    for edit in others {
         guard.take(edit);
     }
     guard.cover();
@@ -90,8 +126,12 @@ pub(crate) fn check(scene: Scene<'_>, draft: &Draft, ids: &mut Ids) -> Guarded {
 
 struct Guard<'a> {
     scene: Scene<'a>,
+    weighed: &'a Weighed,
+    calibration: &'a Calibration,
     items: Vec<Item>,
     findings: Vec<Finding>,
+    /// What stays of clauses that leave force.
+    kept: Vec<Rest>,
 }
 
 impl<'a> Guard<'a> {
@@ -101,14 +141,15 @@ impl<'a> Guard<'a> {
             self.findings.push(Finding::Unsupported { quote: draft.quote.clone() });
             return;
         };
-        if self.items.iter().any(|item| item.span.contains(span)) {
+        if self.items.iter().any(|item| item.covers.contains(span)) {
             return;
         }
         let text = self.resolved(draft, span);
-        if let Some(act) = self.act(draft, span, text.as_deref()) {
+        if let Some(act) = self.act(draft, span) {
             // What was drafted as a revision and is none may not leave out what a revision replaces.
             let text = text.filter(|text| matches!(act, Act::Revise(..)) || self.keeps(text, span, None));
-            self.items.push(Item { span, text, kind: draft.kind.unwrap_or_default(), act });
+            let kind = draft.kind.unwrap_or_default();
+            self.items.push(Item { span, covers: span, text, kind, act, decided: false });
         }
     }
 
@@ -141,8 +182,7 @@ impl<'a> Guard<'a> {
         })
     }
 
-    fn act(&mut self, draft: &DraftEdit, span: Span, text: Option<&str>) -> Option<Act> {
-        let user = self.scene.user;
+    fn act(&mut self, draft: &DraftEdit, span: Span) -> Option<Act> {
         let quote = self.words(span).to_owned();
         let named = draft.target.as_deref().unwrap_or_default();
         let answers = self.scene.spec.open_questions().any(|question| question.id.0 == named);
@@ -153,27 +193,21 @@ impl<'a> Guard<'a> {
             Op::Approve if cues::is_pleasantry(&quote) => Act::Approve,
             Op::Chat if cues::is_pleasantry(&quote) || cues::is_go_ahead(&quote) => Act::Chat,
             Op::Approve | Op::Chat => return None,
-            Op::Revise => match self.target(draft.op, named) {
+            Op::Revise | Op::Withdraw => match self.target(draft.op, named) {
                 Some(older) => {
-                    let evidence = evidence::of_revision(user, older, text.unwrap_or(&quote));
                     let id = older.said.id.clone();
-                    self.removal(draft.op, &id, evidence).map_or(Act::Add, |removal| Act::Revise(id, removal))
-                }
-                None => Act::Add,
-            },
-            Op::Withdraw => match self.target(draft.op, named) {
-                Some(older) => {
-                    let is_goal = self.scene.spec.is_goal(&older.said.id);
-                    let evidence = evidence::of_withdrawal(user, older, &quote, is_goal);
-                    let id = older.said.id.clone();
-                    self.removal(draft.op, &id, evidence).map_or(Act::Add, |removal| Act::Withdraw(id, removal))
+                    match self.removal(draft.op.name(), &id, self.weight_of(&id), false) {
+                        Some(removal) if draft.op == Op::Revise => Act::Revise(id, removal),
+                        Some(removal) => Act::Withdraw(id, removal),
+                        None => Act::Add,
+                    }
                 }
                 None => Act::Add,
             },
             Op::Redirect => match &self.scene.spec.goal {
                 Some(goal) => {
                     let id = goal.said.id.clone();
-                    self.removal(draft.op, &id, evidence::of_redirection(user)).map_or(Act::Add, Act::Redirect)
+                    self.removal(draft.op.name(), &id, self.weight_of(&id), false).map_or(Act::Add, Act::Redirect)
                 }
                 None => Act::Redirect(first_goal()),
             },
@@ -207,21 +241,86 @@ impl<'a> Guard<'a> {
         })
     }
 
-    /// The removal that the evidence allows; what is contested becomes a finding.
-    fn removal(&mut self, op: Op, target: &ClauseId, evidence: Evidence) -> Option<Removal> {
+    /// Takes a decided change over.
+    fn change(&mut self, decision: &Decision) {
+        if self.items.iter().any(|item| decision.covers.contains(item.covers) && !item.decided) {
+            return;
+        }
+        let Some(older) = self.scene.spec.active().find(|clause| clause.said.id == decision.target) else { return };
+        let id = decision.target.clone();
+        let is_goal = self.scene.spec.is_goal(&id);
+        // What is left of a long clause is not known when it just gives way.
+        let clear = match decision.outcome {
+            Outcome::Reads(_) | Outcome::Shrinks { .. } => true,
+            Outcome::GivesWay => content(&older.said.text).len() <= SHORT && !is_goal,
+            Outcome::Falls => !is_goal,
+            Outcome::Redirected { stays } => stays.is_some() || content(&older.said.text).len() <= SHORT,
+        };
+        let op = match decision.outcome {
+            Outcome::Reads(_) | Outcome::GivesWay => Op::Revise,
+            Outcome::Falls | Outcome::Shrinks { .. } => Op::Withdraw,
+            Outcome::Redirected { .. } => Op::Redirect,
+        };
+        let clear = clear && decision.places.is_empty();
+        let Some(removal) = self.removal(op.name(), &id, decision.probability, clear) else { return };
+        let earned = removal.earned;
+        let (text, act) = match &decision.outcome {
+            // Beside the older clause, the user's own words say best what is meant.
+            Outcome::Reads(text) => (earned.then(|| text.clone()), Act::Revise(id, removal)),
+            Outcome::GivesWay => (None, Act::Revise(id, removal)),
+            // The rest of a goal is the goal.
+            Outcome::Shrinks { text, stands_on } if earned && is_goal => {
+                (None, Act::Restate { rest: (older.said.clone(), *stands_on, text.clone()), removal })
+            }
+            Outcome::Falls | Outcome::Shrinks { .. } => (None, Act::Withdraw(id, removal)),
+            Outcome::Redirected { .. } => (None, Act::Redirect(removal)),
+        };
+        let span = if earned { decision.quote } else { decision.covers };
+        let item = Item { span, covers: decision.covers, text, kind: older.said.kind, act, decided: true };
+        self.items.push(item);
+        if let Outcome::Redirected { stays: Some(stays) } = decision.outcome
+            && earned
+        {
+            let text = stays.of(&older.said.text).unwrap_or_default().to_owned();
+            self.kept.push((older.said.clone(), stays, text));
+        }
+        if let Outcome::Shrinks { text, stands_on } = &decision.outcome
+            && earned
+            && !is_goal
+        {
+            self.kept.push((older.said.clone(), *stands_on, text.clone()));
+        }
+    }
+
+    /// How probable it is that the clause is to leave force, where a draft says so as well.
+    fn weight_of(&self, id: &ClauseId) -> f64 {
+        let held = self.weighed.considered.iter().find(|considered| considered.clause == *id);
+        let odds = held.map_or(f64::NEG_INFINITY, |held| (held.probability / (1.0 - held.probability)).ln());
+        1.0 / (1.0 + (-odds - DRAFTED).exp())
+    }
+
+    /// The removal of that probability; what is contested becomes a finding. `None` where it is not even that.
+    fn removal(&mut self, op: &'static str, target: &ClauseId, probability: f64, clear: bool) -> Option<Removal> {
+        if probability < self.calibration.contested {
+            return None;
+        }
         // Two new goals, or a new goal beside a certain revision of the old one, cannot both hold for certain.
         let redirected = |item: &Item| matches!(&item.act, Act::Redirect(removal) if removal.earned);
         let settled = self.items.iter().any(redirected) || self.retired(target);
-        let mut removal = evidence.removal()?;
-        if settled && removal.earned {
-            removal =
-                Removal { earned: false, reason: "another edit of this turn settles it already".into(), ..removal };
+        let reason = if settled {
+            "another edit of this turn settles it already"
+        } else if probability < self.calibration.earned {
+            "it may be an addition"
+        } else if clear {
+            "worded as a change of just this"
+        } else {
+            "it is not clear what would be left"
+        };
+        let earned = clear && !settled && probability >= self.calibration.earned;
+        if !earned {
+            self.findings.push(Finding::Contested { op: op.into(), target: target.to_string(), reason: reason.into() });
         }
-        if !removal.earned {
-            let reason = removal.reason.clone();
-            self.findings.push(Finding::Contested { op: op.name().into(), target: target.to_string(), reason });
-        }
-        Some(removal)
+        Some(Removal { earned, reason: reason.into(), probability: Some(probability) })
     }
 
     /// The part of the last reply that the draft names, if a word of the user points at it.
@@ -240,48 +339,58 @@ impl<'a> Guard<'a> {
     }
 
     /// Lets every sentence with an uncovered word enter whole: an edit that states something in it is widened, else
-    /// the sentence is added. A withdrawal is never widened: it would take away what stands beside it.
+    /// the sentence is added. Of a sentence that was decided to change something, only the pieces enter that do not. A
+    /// withdrawal is never widened: it would take away what stands beside it.
     fn cover(&mut self) {
         let mut overlooked = Vec::new();
         for segment in segments(self.scene.user) {
-            let held = self.words(segment);
-            let uncovered: Vec<_> = words(held)
-                .filter(|word| word.weight != Weight::Filler)
-                .filter(|word| {
-                    let span = Span { start: segment.start + word.span.start, end: segment.start + word.span.end };
-                    !self.items.iter().any(|item| item.span.contains(span))
-                })
-                .collect();
-            // What a resolved text of the sentence says is not lost, though its quote leaves it out.
-            let said: HashSet<String> = self
-                .items
-                .iter()
-                .filter(|item| segment.contains(item.span))
-                .filter_map(|item| item.text.as_deref())
-                .flat_map(content)
-                .collect();
-            let lost: Vec<String> = uncovered
-                .iter()
-                .filter(|word| word.weight == Weight::Content && !said.contains(&word.folded()))
-                .map(|word| word.text.to_owned())
-                .collect();
-            if uncovered.is_empty()
-                || (lost.is_empty() && self.items.iter().any(|item| segment.contains(item.span) && !item.act.states()))
-            {
-                continue;
+            let decided = self.items.iter().any(|item| item.decided && segment.contains(item.covers));
+            let units = if decided { pieces(self.scene.user, segment) } else { vec![segment] };
+            for unit in units {
+                overlooked.extend(self.cover_unit(unit, decided));
             }
-            self.state_whole(segment, lost.is_empty());
-            overlooked.extend(lost);
         }
         if !overlooked.is_empty() {
             self.findings.push(Finding::Uncovered { words: overlooked });
         }
     }
 
+    /// Lets a sentence or a piece of one enter whole unless it is covered; returns the content words that were not.
+    fn cover_unit(&mut self, unit: Span, decided: bool) -> Vec<String> {
+        let held = self.words(unit);
+        let wording = if decided { cues::wording(held) } else { Vec::new() };
+        let uncovered: Vec<_> = words(held)
+            .filter(|word| word.weight != Weight::Filler && !wording.iter().any(|span| span.contains(word.span)))
+            .filter(|word| {
+                let span = Span { start: unit.start + word.span.start, end: unit.start + word.span.end };
+                !self.items.iter().any(|item| item.covers.contains(span))
+            })
+            .collect();
+        // What a resolved text of the sentence says is not lost, though its quote leaves it out.
+        let said: HashSet<String> = self
+            .items
+            .iter()
+            .filter(|item| unit.contains(item.span))
+            .filter_map(|item| item.text.as_deref())
+            .flat_map(content)
+            .collect();
+        let lost: Vec<String> = uncovered
+            .iter()
+            .filter(|word| word.weight == Weight::Content && !said.contains(&word.folded()))
+            .map(|word| word.text.to_owned())
+            .collect();
+        let stateless = self.items.iter().any(|item| unit.contains(item.span) && !item.act.states());
+        if !(uncovered.is_empty() || (lost.is_empty() && (stateless || decided))) {
+            self.state_whole(unit, lost.is_empty());
+        }
+        lost
+    }
+
     /// Lets a sentence enter whole. `resolved` says that the resolved texts hold all that it says.
     fn state_whole(&mut self, segment: Span, resolved: bool) {
         let widens = |item: &Item| {
             segment.contains(item.span)
+                && !item.decided
                 && item.act.states()
                 && !matches!(item.act, Act::Withdraw(..))
                 && (resolved || item.text.is_none())
@@ -290,8 +399,15 @@ impl<'a> Guard<'a> {
         let more = |item: &Item| widens(item) && !matches!(item.act, Act::Add);
         let kept = self.items.iter().position(more).or_else(|| self.items.iter().position(widens));
         let whole = match kept {
-            Some(kept) => Item { span: segment, ..self.items.remove(kept) },
-            None => Item { span: segment, text: None, kind: ClauseKind::Fact, act: Act::Add },
+            Some(kept) => Item { span: segment, covers: segment, ..self.items.remove(kept) },
+            None => Item {
+                span: segment,
+                covers: segment,
+                text: None,
+                kind: ClauseKind::Fact,
+                act: Act::Add,
+                decided: false,
+            },
         };
         self.items.retain(|item| !(segment.contains(item.span) && item.text.is_none() && matches!(item.act, Act::Add)));
         self.items.push(whole);
@@ -316,7 +432,9 @@ impl<'a> Guard<'a> {
 
     fn finish(mut self, ids: &mut Ids) -> Guarded {
         self.items.sort_by_key(|item| item.span.start);
-        let edits = std::mem::take(&mut self.items).into_iter().map(|item| self.edit(item, ids)).collect();
+        let mut edits: Vec<Edit> =
+            std::mem::take(&mut self.items).into_iter().map(|item| self.edit(item, ids)).collect();
+        edits.extend(self.kept.iter().map(|rest| Edit::Add { clause: restated(rest, ids) }));
         Guarded { edits, findings: self.findings }
     }
 
@@ -339,6 +457,7 @@ impl<'a> Guard<'a> {
                 let id = ids.reference();
                 Edit::Refer { reference: Reference { id, text, artifact, quote, source, status: Status::Active } }
             }
+            Act::Restate { rest, removal } => Edit::Redirect { clause: restated(&rest, ids), removal },
             Act::Approve => Edit::Approve { source },
             Act::Chat => Edit::Chat { source },
         }
@@ -349,12 +468,13 @@ impl<'a> Guard<'a> {
     }
 }
 
-/// Whether two words are forms of one ("roll", "rolls"), as far as a common beginning tells. Numbers have no forms.
-fn same_stem(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    let inflected =
-        short.chars().count() >= 3 && short.chars().all(char::is_alphabetic) && long.len() <= short.len() + 2;
-    one == other || (inflected && long.starts_with(short))
+/// What is left of a clause, as one of its own: its words stand where they stood.
+fn restated((older, part, text): &Rest, ids: &mut Ids) -> NewClause {
+    let start = older.source.span.start;
+    let span = Span { start: start + part.start, end: start + part.end };
+    let quote = part.of(&older.quote).unwrap_or_default().to_owned();
+    let source = Source { turn: older.source.turn, span };
+    NewClause { id: ids.clause(), text: text.clone(), quote, source, kind: older.kind }
 }
 
 fn first_goal() -> Removal {

@@ -6,17 +6,22 @@
 mod ask;
 mod cues;
 mod draft;
-mod evidence;
 mod guard;
+mod logistic;
 mod mediate;
+mod missing;
 mod outline;
 mod quote;
+mod removal;
 mod segments;
+mod spent;
 mod unguarded;
 mod words;
 
-pub use ask::AskPolicy;
-pub use mediate::{Mediation, Mediator, MediatorError};
+pub use ask::{AskMode, AskPolicy};
+pub use mediate::{Mediation, Mediator, MediatorError, Method};
+pub use missing::Missing;
+pub use removal::{Calibration, CalibrationError, Considered};
 
 /// The mediator's agent file, as shipped.
 pub const AGENT: &str = include_str!("../../../agents/mediator.md");

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use throughline_conversation::{
-    Assumption, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState, Source, Span, Turn,
+    Assumption, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState, Source, Span, Spec,
+    Turn,
 };
 use throughline_models::{
     AgentFile, Calls, CancellationToken, ChatModel, Completion, FinishReason, Message, ModelError, Output, Request,
@@ -16,7 +18,10 @@ use crate::ask::AskPolicy;
 use crate::cues;
 use crate::draft::{self, Draft};
 use crate::guard::{self, Guarded, Scene};
-use crate::outline::outline;
+use crate::missing::Missing;
+use crate::outline::{self, outline};
+use crate::removal::{self, Calibration, Considered};
+use crate::spent::Spent;
 use crate::unguarded;
 
 /// What the mediator made of a user turn.
@@ -24,6 +29,10 @@ use crate::unguarded;
 pub struct Mediation {
     /// The turn, with its edits, findings and decision; its reply is still open.
     pub turn: Turn,
+    /// Every change of an earlier clause that the turn might make, the likeliest first.
+    pub considered: Vec<Considered>,
+    /// Whether something essential is missing, where that was weighed.
+    pub missing: Option<Missing>,
     /// What to ask, when the decision is to ask.
     pub question: Option<String>,
     /// The tokens of the model calls.
@@ -52,13 +61,35 @@ pub struct Mediator {
     agent: AgentFile,
     policy: AskPolicy,
     guarded: bool,
+    method: Method,
+    /// The model's name, by which its readings are known to the calibration.
+    name: String,
+    calibration: Arc<Calibration>,
 }
 
-/// What the model calls of one turn took.
-#[derive(Default)]
-struct Spent {
-    usage: TokenUsage,
-    calls: Calls,
+/// How a turn is understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Choices for a model that runs in this process or whose readings are calibrated, drafts otherwise.
+    #[default]
+    Auto,
+    /// By small separate decisions: rules first, then, where they leave it open, one constrained choice of the model.
+    /// A turn that only adds costs next to nothing.
+    Choices,
+    /// The model writes the edits of the turn as JSON.
+    Drafts,
+}
+
+impl Method {
+    /// The method's name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Choices => "choices",
+            Self::Drafts => "drafts",
+        }
+    }
 }
 
 /// A draft as the model wrote it, and what the guard made of it.
@@ -66,6 +97,9 @@ struct Attempt {
     written: String,
     draft: Draft,
     guarded: Guarded,
+    considered: Vec<Considered>,
+    /// The places that the user may mean, where a change fits more than one.
+    places: Option<Vec<String>>,
     ids: Ids,
 }
 
@@ -92,7 +126,35 @@ impl Attempt {
 impl Mediator {
     /// A mediator on this model, with the settings and prompt of `agent`.
     pub fn new(model: Arc<dyn ChatModel>, agent: AgentFile, policy: AskPolicy) -> Self {
-        Self { model, agent, policy, guarded: true }
+        let (name, calibration) = (String::new(), Arc::default());
+        Self { model, agent, policy, guarded: true, method: Method::Auto, name, calibration }
+    }
+
+    /// The same mediator, understanding turns by this method.
+    #[must_use]
+    pub fn by(self, method: Method) -> Self {
+        Self { method, ..self }
+    }
+
+    /// The same mediator with this calibration, whose readings are looked up by the model's name: those apply whose
+    /// name the model's contains, without regard to case.
+    #[must_use]
+    pub fn calibrated(self, calibration: Calibration, model: &str) -> Self {
+        Self { calibration: Arc::new(calibration), name: model.to_owned(), ..self }
+    }
+
+    /// Whether the model drafts edits as JSON.
+    fn drafts(&self) -> bool {
+        match self.method {
+            Method::Drafts => true,
+            Method::Choices => false,
+            Method::Auto => !self.guarded || !(self.model.capabilities().grammar || self.reads()),
+        }
+    }
+
+    /// Whether the model's readings are calibrated.
+    fn reads(&self) -> bool {
+        self.calibration.readings_of(&self.name).is_some()
     }
 
     /// The same mediator, drawing with this seed.
@@ -138,15 +200,75 @@ impl Mediator {
             idle(Edit::Approve { source: whole }, ids)
         } else if user.trim().is_empty() || (cues::is_pleasantry(user) && !asked) {
             idle(Edit::Chat { source: whole }, ids)
-        } else {
+        } else if self.drafts() {
             self.attempt(scene, ids, &mut spent, cancel).await?
+        } else {
+            self.choose(scene, ids, &mut spent, cancel).await?
         };
-        let Attempt { draft, guarded, mut ids, .. } = attempt;
+        let Attempt { draft, guarded, considered, places, mut ids, .. } = attempt;
         let mut turn =
             Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
-        let question = self.decide(scene, &mut turn, draft.question.as_deref(), &mut ids)?;
+        let missing = self.missing(scene, &turn, places.is_some(), &mut spent, cancel).await?;
+        let question = if let Some(places) = &places {
+            // The choices say what is meant in any language.
+            Some(format!(
+                "{}?",
+                places.iter().map(|place| format!("\u{201c}{place}\u{201d}")).collect::<Vec<_>>().join(" / ")
+            ))
+        } else if self.drafts() {
+            draft.question
+        } else {
+            missing
+                .as_ref()
+                .filter(|missing| missing.probability >= self.calibration.ask())
+                .and_then(|missing| missing.question.clone())
+        };
+        let choices = places.unwrap_or_default();
+        let question = self.decide(scene, &mut turn, question.as_deref(), choices, &mut ids)?;
         let Spent { usage, calls } = spent;
-        Ok(Mediation { turn, question, usage, calls, elapsed: started.elapsed() })
+        Ok(Mediation { turn, considered, missing, question, usage, calls, elapsed: started.elapsed() })
+    }
+
+    /// Weighs whether something essential is missing after the turn, where a question may be put at all.
+    async fn missing(
+        &self,
+        scene: Scene<'_>,
+        turn: &Turn,
+        ambiguous: bool,
+        spent: &mut Spent,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Missing>, MediatorError> {
+        let spec = folded(scene, turn)?;
+        if self.drafts() || !(self.calibration.in_full || self.policy.may_ask(turn, &spec)) {
+            return Ok(None);
+        }
+        let model = (!self.name.is_empty()).then_some((&*self.model, self.name.as_str()));
+        let calibration = &self.calibration.missing;
+        Ok(Some(Missing::weigh(&spec, &turn.user, ambiguous, calibration, model, spent, cancel).await?))
+    }
+
+    /// Understands the turn by small decisions.
+    async fn choose(
+        &self,
+        scene: Scene<'_>,
+        mut ids: Ids,
+        spent: &mut Spent,
+        cancel: &CancellationToken,
+    ) -> Result<Attempt, MediatorError> {
+        let model = self.reads().then_some((&*self.model, self.name.as_str()));
+        let weighed = removal::weigh(scene, &self.calibration, model, spent, cancel).await?;
+        let draft = Draft { edits: outline::pointed(scene), question: None };
+        let mut guarded = guard::check(scene, &draft, &weighed, &self.calibration, &mut ids);
+        // Nobody drafted anything, so nothing was overlooked.
+        guarded.findings.retain(|finding| !matches!(finding, Finding::Uncovered { .. }));
+        Ok(Attempt {
+            written: String::new(),
+            draft,
+            guarded,
+            places: weighed.places(),
+            considered: weighed.considered,
+            ids,
+        })
     }
 
     /// Drafts the turn's edits, with one more try when the guard found something wrong.
@@ -192,15 +314,15 @@ impl Mediator {
         let request = Request { messages, sampling, output, logprobs: None };
         let (written, draft, unreadable) = match self.model.complete(request, cancel.clone()).await {
             Ok(completion) => {
-                spent.usage += completion.finish.usage.unwrap_or_default();
-                spent.calls += completion.finish.calls;
+                spent.take(&completion.finish);
                 read(completion)
             }
             Err(ModelError::SchemaMismatch { reason }) => (String::new(), Draft::default(), Some(reason)),
             Err(error) => return Err(error.into()),
         };
+        let weighed = removal::weigh_words(scene, &self.calibration);
         let mut guarded = if self.guarded {
-            guard::check(scene, &draft, &mut ids)
+            guard::check(scene, &draft, &weighed, &self.calibration, &mut ids)
         } else {
             Guarded { edits: unguarded::edits(scene, &draft, &mut ids), findings: Vec::new() }
         };
@@ -208,7 +330,7 @@ impl Mediator {
             guarded.findings.retain(|finding| !matches!(finding, Finding::Uncovered { .. }));
             guarded.findings.insert(0, Finding::Unreadable { reason });
         }
-        Ok(Attempt { written, draft, guarded, ids })
+        Ok(Attempt { written, draft, guarded, places: weighed.places(), considered: weighed.considered, ids })
     }
 
     /// Decides whether to ask, and records what follows from it: the question, or what is left open as an assumption.
@@ -217,19 +339,21 @@ impl Mediator {
         scene: Scene<'_>,
         turn: &mut Turn,
         question: Option<&str>,
+        choices: Vec<String>,
         ids: &mut Ids,
     ) -> Result<Option<String>, FoldError> {
-        let mut spec = scene.spec.clone();
-        for (place, edit) in turn.edits.iter().enumerate() {
-            spec.apply(place, edit)?;
-        }
+        let spec = folded(scene, turn)?;
         // A small model repeats the examples that it was given.
         let own = question.filter(|text| !self.agent.messages.iter().any(|message| message.content.contains(*text)));
-        if let Some(text) = self.policy.question(own, turn, &spec) {
+        let asked = if choices.is_empty() {
+            self.policy.question(own, turn, &spec)
+        } else {
+            question.filter(|_| self.policy.may_ask(turn, &spec)).map(str::to_owned)
+        };
+        if let Some(text) = asked {
             turn.decision = Decision::Ask;
             let state = QuestionState::Open;
-            let asked =
-                Question { id: ids.question(), text: text.clone(), choices: Vec::new(), asked_at: scene.turn, state };
+            let asked = Question { id: ids.question(), text: text.clone(), choices, asked_at: scene.turn, state };
             turn.edits.push(Edit::Ask { question: asked });
             return Ok(Some(text));
         }
@@ -248,10 +372,19 @@ impl Mediator {
     }
 }
 
+/// The spec after the turn.
+fn folded(scene: Scene<'_>, turn: &Turn) -> Result<Spec, FoldError> {
+    let mut spec = scene.spec.clone();
+    for (place, edit) in turn.edits.iter().enumerate() {
+        spec.apply(place, edit)?;
+    }
+    Ok(spec)
+}
+
 /// A turn that says nothing to record costs no model call.
 fn idle(edit: Edit, ids: Ids) -> Attempt {
     let guarded = Guarded { edits: vec![edit], findings: Vec::new() };
-    Attempt { written: String::new(), draft: Draft::default(), guarded, ids }
+    Attempt { written: String::new(), draft: Draft::default(), guarded, considered: Vec::new(), places: None, ids }
 }
 
 /// What the model wrote, as a draft; with the reason when it cannot be read, which is no error: the guard then lets

@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 
 use throughline_conversation::Span;
 
+use crate::cues;
+use crate::draft::{DraftEdit, Op};
+use crate::guard::Scene;
 use crate::segments::{quoted, segments};
+use crate::words::{content, same_stem, words};
 
 /// How much of a part its outline line shows, in characters.
 const SHOWN: usize = 60;
@@ -41,10 +45,69 @@ pub(crate) fn outline(reply: &str) -> String {
     text
 }
 
-/// The part of a reply that its outline calls `p1`, `p2` and so on, if there is one of that name.
+/// The part of a reply that its outline calls `p1`, `p2` and so on, if there is one of that name; `p0` is the whole, `s1`
+/// its first sentence.
 pub(crate) fn named(reply: &str, name: &str) -> Option<Span> {
+    if name == "p0" {
+        let start = reply.len() - reply.trim_start().len();
+        return (!reply.trim().is_empty()).then_some(Span { start, end: start + reply.trim().len() });
+    }
+    if let Some(number) = name.strip_prefix('s') {
+        return segments(reply).get(number.parse::<usize>().ok()?.checked_sub(1)?).copied();
+    }
     let number: usize = name.strip_prefix('p')?.parse().ok()?;
     parts(reply).get(number.checked_sub(1)?).copied()
+}
+
+/// The references of a turn to parts of the last reply: by place ("the second one", "1 and 3"), by words that only one
+/// part holds ("the one that keeps warm"), by what the reply is ("that code"), or by agreeing to its question.
+pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
+    let Some((_, reply)) = scene.reply else { return Vec::new() };
+    let parts = parts(reply);
+    if cues::agrees(scene.user) && reply.trim_end().ends_with(['?', '？', '؟']) {
+        // What is agreed to is the question, which comes last.
+        let last = segments(reply).len();
+        return vec![reference(scene.user.trim(), format!("s{last}"))];
+    }
+    let mut places = if parts.len() < 2 { Vec::new() } else { cues::places(scene.user, parts.len()) };
+    places.retain(|(_, said)| !counts_own(scene, *said));
+    if places.is_empty() {
+        places.extend(by_words(scene.user, reply, &parts));
+    }
+    if places.is_empty()
+        && let Some(said) = cues::whole_reply(scene.user)
+    {
+        return vec![reference(said.of(scene.user).unwrap_or_default(), "p0".to_owned())];
+    }
+    let drafted = places
+        .into_iter()
+        .map(|(place, said)| reference(said.of(scene.user).unwrap_or_default(), format!("p{}", place + 1)));
+    drafted.collect()
+}
+
+fn reference(quote: &str, target: String) -> DraftEdit {
+    DraftEdit { op: Op::Refer, quote: quote.to_owned(), target: Some(target), text: None, kind: None }
+}
+
+/// Whether a place counts something of the user's own ("the second list"), not a part of the reply.
+fn counts_own(scene: Scene<'_>, said: Span) -> bool {
+    let next = scene.user.get(said.end..).and_then(|behind| words(behind).next()).map(|word| word.folded());
+    next.filter(|next| next.chars().count() > 1)
+        .is_some_and(|next| scene.spec.active().any(|clause| content(&clause.said.text).contains(&next)))
+}
+
+/// The only part that holds what the user calls "the one that", and the words that do.
+fn by_words(user: &str, reply: &str, parts: &[Span]) -> Option<(usize, Span)> {
+    let said = cues::the_one(user)?;
+    let wanted = content(said.of(user).ok()?);
+    let score = |part: &Span| {
+        let held = content(part.of(reply).unwrap_or_default());
+        wanted.iter().filter(|word| held.iter().any(|other| same_stem(other, word))).count()
+    };
+    let best = parts.iter().map(score).max().filter(|best| *best > 0)?;
+    let mut best = parts.iter().enumerate().filter(|(_, part)| score(part) == best);
+    let (place, _) = best.next()?;
+    best.next().is_none().then_some((place, said))
 }
 
 /// The lines of a text that hold more than white space, trimmed.

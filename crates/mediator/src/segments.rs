@@ -1,9 +1,13 @@
 //! Segments of a turn: the units in which words enter the spec verbatim.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use throughline_conversation::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::words::words;
+use crate::cues;
+use crate::words::{Weight, words};
 
 /// Sentences of `text`, trimmed, in order. What stands in quotation marks, in code or in a fence is never cut, so
 /// that quoted instructions stay part of the sentence that quotes them.
@@ -26,6 +30,44 @@ pub(crate) fn segments(text: &str) -> Vec<Span> {
     if let Some(start) = open {
         found.extend(trimmed(text, Span { start, end: text.len() }));
     }
+    found
+}
+
+/// The pieces of a segment that may each change something else: its parts between commas, semicolons and dashes, and
+/// before "and" or "but" where something stands on both sides that can change. A contrast ("this, not that") is one
+/// piece.
+pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
+    static CUT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)[,;，；،]\s|[，；、،]| [-–—]+ |\s(?:and|but|so|und|aber|pero|mais|ma|mas)\s").ok()
+    });
+    static CONTRAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:not|nicht|sondern|instead|rather|statt|anstatt|pas|sino|değil|non|но|а не)\b").ok()
+    });
+    let (Some(cut), Some(contrast), Ok(held)) = (&*CUT, &*CONTRAST, segment.of(text)) else { return vec![segment] };
+    let quoted = quoted(held);
+    let mut found = Vec::new();
+    let mut start = 0;
+    for matched in cut.find_iter(held) {
+        let inside = quoted.iter().any(|range| range.start < matched.end() && matched.start() < range.end);
+        if inside
+            || contrast.is_match(held[matched.end()..].trim_start())
+            || contrast.is_match(held[start..].trim_start())
+        {
+            continue;
+        }
+        let joins = matched.as_str().trim().chars().any(char::is_alphabetic);
+        // A list ("QA and support") is no two statements.
+        let states = |part: &str| {
+            words(part).filter(|word| word.weight != Weight::Filler).count() > 1
+                && (part.chars().any(char::is_numeric) || cues::revises(part) || cues::withdraws(part))
+        };
+        if joins && !(states(&held[start..matched.start()]) && states(&held[matched.end()..])) {
+            continue;
+        }
+        found.extend(trimmed(text, Span { start: segment.start + start, end: segment.start + matched.start() }));
+        start = if joins { matched.start() } else { matched.end() };
+    }
+    found.extend(trimmed(text, Span { start: segment.start + start, end: segment.end }));
     found
 }
 

@@ -83,6 +83,14 @@ pub(crate) fn fold(text: &str) -> String {
     text.to_lowercase().replace('\u{2019}', "'")
 }
 
+/// Whether two words are forms of one ("roll", "rolls"), as far as a common beginning tells. Numbers have no forms.
+pub(crate) fn same_stem(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let inflected =
+        short.chars().count() >= 3 && short.chars().all(char::is_alphabetic) && long.len() <= short.len() + 2;
+    one == other || (inflected && long.starts_with(short))
+}
+
 fn weigh(word: &str) -> Weight {
     let folded = fold(word);
     if FILLERS.contains(&folded.as_str()) {

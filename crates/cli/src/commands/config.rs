@@ -18,6 +18,12 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     }
     text += "\n[mediator]\n";
     text += &line("questions", &config.questions.value.to_string(), &config.questions);
+    text += &line("mode", &quoted(config.ask_mode.value.name()), &config.ask_mode);
+    text += &line("method", &quoted(config.method.value.name()), &config.method);
+    match &config.calibration.value {
+        Some(path) => text += &line("calibration", &quoted(&path.display().to_string()), &config.calibration),
+        None => text += "# calibration: as shipped\n",
+    }
     text += "\n[assistant]\n";
     text += &line("exact_words", &config.exact_words.value.to_string(), &config.exact_words);
     text += "\n[experience]\n";

@@ -12,7 +12,7 @@ use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use throughline_conversation::{Conversation, Decision, Edit, EntryRole, Finding, Spec, Transcript, TranscriptError};
-use throughline_mediator::{Mediation, Mediator};
+use throughline_mediator::{Considered, Mediation, Mediator};
 use throughline_models::CancellationToken;
 
 use crate::args::{Global, Mediate};
@@ -52,7 +52,12 @@ struct MediatedTurn {
     findings: Vec<Finding>,
     decision: Decision,
     question: Option<String>,
+    /// The likeliest changes of earlier clauses that the turn might have made, with what spoke for and against them.
+    considered: Vec<Considered>,
 }
+
+/// So many considered changes are told of a turn.
+const TOLD: usize = 5;
 
 /// Mediates recorded conversations and prints what was understood of each.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Mediate) -> anyhow::Result<ExitCode> {
@@ -96,9 +101,10 @@ impl Mediated {
     fn new(recorded: &Recorded, mediations: Vec<Mediation>) -> anyhow::Result<Self> {
         let mut conversation = Conversation::default();
         let mut turns = Vec::new();
-        for Mediation { turn, question, .. } in mediations {
+        for Mediation { turn, question, mut considered, .. } in mediations {
+            considered.truncate(TOLD);
             let (edits, findings) = (turn.edits.clone(), turn.findings.clone());
-            turns.push(MediatedTurn { edits, findings, decision: turn.decision, question });
+            turns.push(MediatedTurn { edits, findings, decision: turn.decision, question, considered });
             conversation.turns.push(turn);
         }
         Ok(Self { id: recorded.id.clone(), turns, spec: conversation.spec()?, conversation })
@@ -128,7 +134,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Recorded>> {
 }
 
 /// The input, and what messages call it.
-fn open(path: &Path) -> anyhow::Result<(String, Box<dyn BufRead>)> {
+pub(super) fn open(path: &Path) -> anyhow::Result<(String, Box<dyn BufRead>)> {
     if path == Path::new("-") {
         return Ok(("standard input".into(), Box::new(io::stdin().lock())));
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod cache;
+pub(crate) mod calibrate;
 pub(crate) mod chat;
 pub(crate) mod config;
 pub(crate) mod convert;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use throughline_mediator::{AskMode, Method};
 use throughline_models::Limits;
 use throughline_models::openai::Price;
 
@@ -43,6 +44,9 @@ pub(crate) struct RolesSection {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MediatorSection {
     pub(crate) questions: Option<usize>,
+    pub(crate) mode: Option<AskMode>,
+    pub(crate) method: Option<Method>,
+    pub(crate) calibration: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

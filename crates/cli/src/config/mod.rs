@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use throughline_mediator::AskPolicy;
+use throughline_mediator::{AskMode, AskPolicy, Method};
 use throughline_models::catalogue::Catalogue;
 
 use crate::args::Global;
@@ -83,6 +83,12 @@ pub(crate) struct Config {
     pub(crate) questions: Setting<usize>,
     /// Whether the assistant reads the user's exact words, in their order, outside of replays.
     pub(crate) exact_words: Setting<bool>,
+    /// When it asks.
+    pub(crate) ask_mode: Setting<AskMode>,
+    /// How the mediator understands a turn.
+    pub(crate) method: Setting<Method>,
+    /// The mediator's calibration of removals; the shipped one where there is none.
+    pub(crate) calibration: Setting<Option<PathBuf>>,
     /// The mediator's agent file; the shipped one where there is none.
     pub(crate) mediator_agent: Setting<Option<PathBuf>>,
     /// The assistant's agent file; the shipped one where there is none.
@@ -111,6 +117,9 @@ impl Config {
             experience: Setting::new(Vec::new(), Origin::Default),
             exact_words: Setting::new(false, Origin::Default),
             questions: Setting::new(AskPolicy::default().budget, Origin::Default),
+            ask_mode: Setting::new(AskMode::default(), Origin::Default),
+            method: Setting::new(Method::default(), Origin::Default),
+            calibration: unset(None),
             mediator_agent: unset(None),
             assistant_agent: unset(None),
             rewriter_agent: unset(None),
@@ -159,6 +168,9 @@ impl Config {
         self.experience.take(file.experience.files.map(|files| files.into_iter().map(beside).collect()), &origin);
         self.exact_words.take(file.assistant.exact_words, &origin);
         self.questions.take(file.mediator.questions, &origin);
+        self.ask_mode.take(file.mediator.mode, &origin);
+        self.method.take(file.mediator.method, &origin);
+        self.calibration.take(file.mediator.calibration.map(|path| Some(beside(path))), &origin);
         self.mediator_agent.take(file.agents.mediator.map(|agent| Some(beside(agent))), &origin);
         self.assistant_agent.take(file.agents.assistant.map(|agent| Some(beside(agent))), &origin);
         self.rewriter_agent.take(file.agents.rewriter.map(|agent| Some(beside(agent))), &origin);

@@ -259,7 +259,11 @@ async fn the_real_mediator_and_assistant_fit_in() {
     // The mediator's model says nothing of use: the turns must then be kept verbatim.
     let scribe = Scripted::saying(&["I am no JSON."]);
     let model = Scripted::saying(&["My guess is a dozen quinces.", "The answer is 3.", "The answer is 4."]);
-    let mediator = Mediator::new(Arc::clone(&scribe) as Arc<dyn ChatModel>, agent(), AskPolicy { budget: 0 });
+    let mediator = Mediator::new(
+        Arc::clone(&scribe) as Arc<dyn ChatModel>,
+        agent(),
+        AskPolicy { budget: 0, ..AskPolicy::default() },
+    );
     let transcript = run("mediated", &cast(&model).with_mediator(Arc::new(mediator))).await.unwrap();
     let edits = events(&transcript).into_iter().filter(|event| matches!(event, LogEvent::SpecEdit { .. })).count();
     assert_eq!(edits, 3);

@@ -26,3 +26,4 @@ pub use figures::{
 pub use judge::{Outcome, Understood, verbatim};
 pub use labels::{LabelError, LabelledConversation, LabelledTurn, Stretch, read_labelled};
 pub use operations::Operation;
+pub use removals::is_wanted;

@@ -4,6 +4,26 @@ use throughline_conversation::{Clause, ClauseId, Edit, Spec};
 
 use super::labels::{LabelledConversation, LabelledTurn, Stretch};
 
+/// Whether a turn takes these words of a clause out of force, or something of the clause where they are not given; by
+/// the labels, in the spec `before` the turn. `None` where the turn's removals are not labelled or there is no such
+/// clause.
+pub fn is_wanted(
+    conversation: &LabelledConversation,
+    turn: usize,
+    before: &Spec,
+    clause: &ClauseId,
+    words: Option<&str>,
+) -> Option<bool> {
+    let removes = conversation.turns.get(turn)?.removes.as_ref()?;
+    let clause = before.clause(clause)?;
+    let meant = |stretch: &&Stretch| {
+        let (gold, meant) = (stretch.words.to_lowercase(), words.map(str::to_lowercase));
+        concerns(stretch, clause, &conversation.turns)
+            && meant.is_none_or(|words| gold.contains(&words) || words.contains(&gold))
+    };
+    Some(removes.iter().any(|stretch| meant(&stretch)))
+}
+
 /// What became of a clause in a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use futures::{StreamExt, stream};
-use throughline_mediator::{Mediation, Mediator};
+use throughline_mediator::Mediation;
 use throughline_models::{CacheStore, Calls, CancellationToken, TokenUsage};
-use throughline_refiner::Reader;
 use throughline_replay::Rewriter;
 use throughline_scorer::Figures;
 use throughline_scorer::labelled::{
@@ -17,7 +16,7 @@ use throughline_scorer::labelled::{
 
 use super::{Recorded, RecordedTurn, mediate, open};
 use crate::args::{Global, Mediate, Understanding};
-use crate::cast::{Models, mediator_agent, rewriter_agent};
+use crate::cast::{Models, rewriter_agent};
 use crate::commands::score::table_options;
 use crate::config::Config;
 use crate::experience::Experiences;
@@ -44,10 +43,8 @@ pub(super) async fn run(config: &Config, global: &Global, arguments: &Mediate) -
         }
         settings.push(match setting {
             Understanding::Mediated | Understanding::Unguarded => {
-                let model = models.open(&config.mediator.value).await?.cached(store.as_ref())?;
-                let (mut agent, _) = mediator_agent(config)?;
-                models.experiences.teach(Reader::Mediator, &mut agent);
-                let mediator = Mediator::new(model, agent, models.ask_policy());
+                let opened = models.open(&config.mediator.value).await?;
+                let mediator = models.mediator_on(&opened, store.as_ref())?;
                 let (name, mediator) = match setting {
                     Understanding::Unguarded => ("unguarded", mediator.unguarded()),
                     _ => ("mediated", mediator),

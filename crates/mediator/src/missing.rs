@@ -1,0 +1,186 @@
+//! Whether something essential is missing: what speaks for it in the words, and what a model makes of the spec.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use throughline_conversation::Spec;
+use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Request};
+
+use crate::cues;
+use crate::logistic::{self, Weights, fit, flag, logarithm};
+use crate::removal::values;
+use crate::segments::quoted;
+use crate::spent::Spent;
+use crate::words::content;
+
+/// The agent file of the question, as shipped.
+#[expect(clippy::expect_used, reason = "the file is a part of the program, and the tests read it")]
+static AGENT: LazyLock<AgentFile> =
+    LazyLock::new(|| AgentFile::parse(include_str!("../../../agents/missing.md")).expect("missing.md is valid"));
+
+/// As many alternatives as can be had.
+const ALTERNATIVES: u8 = 20;
+/// Quoted text of more characters is material to work on.
+const MATERIAL: usize = 20;
+
+/// One thing that speaks for or against a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Feature {
+    /// It is the user's first turn.
+    First,
+    /// The content words of the turn; ln(1 + n).
+    Length,
+    /// The content words in force; ln(1 + n).
+    SpecLength,
+    /// The values in force; ln(1 + n).
+    Values,
+    /// Quoted text or code to work on.
+    Material,
+    /// The turn asks how much, how many or how long.
+    Quantity,
+    /// The turn asks for something to be made up, in which what is open may be chosen.
+    Creation,
+    /// The turn asks for something to be done in the world.
+    Action,
+    /// The turn is a question.
+    Question,
+    /// The turn speaks of the user's own things ("my").
+    Own,
+    /// The turn gives the user's words for a change that more than one place fits.
+    Ambiguous,
+    /// The model's reading: the logarithm of how much more probable it takes a question to be than to go.
+    Reading,
+}
+
+type Features = logistic::Features<Feature>;
+
+/// When a question is called for, and how probable that is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MissingCalibration {
+    /// From this probability on the mediator asks.
+    pub(crate) ask: f64,
+    /// From this probability on, by the words alone, a model is worth asking.
+    pub(crate) worth_reading: f64,
+    /// The weights where no model is asked.
+    pub(crate) words: Weights<Feature>,
+    /// The weights with a model's reading, by the model's name.
+    #[serde(default)]
+    pub(crate) readings: std::collections::BTreeMap<String, Weights<Feature>>,
+}
+
+impl MissingCalibration {
+    /// The weights for readings by the model of that name, where there are some.
+    pub(crate) fn readings_of(&self, model: &str) -> Option<&Weights<Feature>> {
+        let model = model.to_lowercase();
+        self.readings.iter().find(|(name, _)| model.contains(name.as_str())).map(|(_, weights)| weights)
+    }
+
+    /// The same with its weights fitted anew.
+    pub(crate) fn refitted(&self, examples: &[(&Missing, bool)], model: &str) -> Self {
+        let words: Vec<_> =
+            examples.iter().map(|(missing, due)| (missing.features.without(&[Feature::Reading]), *due)).collect();
+        let read: Vec<_> = examples
+            .iter()
+            .filter(|(missing, _)| missing.is_read())
+            .map(|(missing, due)| (missing.features.clone(), *due))
+            .collect();
+        let mut fitted = Self { words: fit(&words), ..self.clone() };
+        if !read.is_empty() {
+            fitted.readings.insert(model.to_lowercase(), fit(&read));
+        }
+        fitted
+    }
+
+    /// The probability under this calibration.
+    pub(crate) fn probability(&self, missing: &Missing, model: &str) -> f64 {
+        match self.readings_of(model).filter(|_| missing.is_read()) {
+            Some(weights) => weights.probability(&missing.features),
+            None => self.words.probability(&missing.features.without(&[Feature::Reading])),
+        }
+    }
+}
+
+/// Whether something essential is missing after a turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missing {
+    /// How probable that is, from 0 to 1.
+    pub probability: f64,
+    /// The question that a model would put.
+    pub question: Option<String>,
+    features: Features,
+}
+
+impl Missing {
+    /// Weighs what is missing after a turn that made `spec`. `model` is asked where the words leave it open and its
+    /// readings are calibrated.
+    pub(crate) async fn weigh(
+        spec: &Spec,
+        user: &str,
+        ambiguous: bool,
+        calibration: &MissingCalibration,
+        model: Option<(&dyn ChatModel, &str)>,
+        spent: &mut Spent,
+        cancel: &CancellationToken,
+    ) -> Result<Self, ModelError> {
+        let features = features(spec, user, ambiguous);
+        let mut missing = Self { probability: calibration.words.probability(&features), question: None, features };
+        let weights = model.and_then(|(model, name)| Some((model, calibration.readings_of(name)?)));
+        let Some((model, weights)) = weights.filter(|_| missing.probability >= calibration.worth_reading) else {
+            return Ok(missing);
+        };
+        let mut messages = AGENT.messages.clone();
+        messages.push(Message::user(shown(spec)));
+        let request = Request { logprobs: Some(ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
+        let completion = match model.complete(request, cancel.clone()).await {
+            Ok(completion) => completion,
+            Err(ModelError::ContextOverflow { .. }) => return Ok(missing),
+            Err(error) => return Err(error),
+        };
+        spent.take(&completion.finish);
+        if let Some(first) = completion.logprobs.first() {
+            let goes = first.top.iter().filter(|(token, _)| token.trim().eq_ignore_ascii_case("go"));
+            let goes: f64 = goes.map(|(_, logprob)| f64::from(*logprob).exp()).sum();
+            let goes = goes.clamp(1e-4, 1.0 - 1e-4);
+            missing.features = missing.features.with(Feature::Reading, (1.0 - goes).ln() - goes.ln());
+            missing.probability = weights.probability(&missing.features);
+        }
+        let said = completion.text.trim();
+        missing.question = said.ends_with(['?', '？', '؟', '.']).then(|| said.to_owned());
+        Ok(missing)
+    }
+
+    fn is_read(&self) -> bool {
+        self.features.get(Feature::Reading) != 0.0
+    }
+}
+
+fn features(spec: &Spec, user: &str, ambiguous: bool) -> Features {
+    let in_force: Vec<&str> = spec.active().map(|clause| clause.said.text.as_str()).collect();
+    let words: usize = in_force.iter().map(|text| content(text).len()).sum();
+    let held: usize = in_force.iter().map(|text| values(text).len()).sum();
+    let material = |text: &str| text.contains('\n') || quoted(text).iter().any(|span| span.end - span.start > MATERIAL);
+    Features::default()
+        .with(Feature::First, flag(spec.clauses().all(|clause| clause.said.source.turn == 0)))
+        .with(Feature::Length, logarithm(content(user).len()))
+        .with(Feature::SpecLength, logarithm(words))
+        .with(Feature::Values, logarithm(held))
+        .with(Feature::Material, flag(in_force.iter().any(|text| material(text))))
+        .with(Feature::Quantity, flag(cues::asks_for_a_quantity(user)))
+        .with(Feature::Creation, flag(cues::asks_for_a_creation(user)))
+        .with(Feature::Action, flag(cues::asks_for_an_action(user)))
+        .with(Feature::Question, flag(user.trim_end().ends_with(['?', '？', '؟'])))
+        .with(Feature::Own, flag(cues::owns(user)))
+        .with(Feature::Ambiguous, flag(ambiguous))
+}
+
+/// The spec as the model reads it.
+fn shown(spec: &Spec) -> String {
+    let mut text = String::new();
+    for clause in spec.active() {
+        let _ = writeln!(text, "- {}", clause.said.text.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,99 @@
+//! What speaks for and against a removal.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that speaks for or against a removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Feature {
+    /// The sentence holds wording of a correction.
+    Revision,
+    /// It holds wording that often comes with a correction, and often without one.
+    Hint,
+    /// It begins with words that take something back.
+    Opener,
+    /// It holds wording of a withdrawal.
+    Withdrawal,
+    /// It holds wording of a change of task.
+    Redirection,
+    /// It begins as an addition.
+    Addition,
+    /// It ends with a question mark.
+    Question,
+    /// The share of the piece's words that stand in the clause.
+    Shared,
+    /// The share of the clause's words that stand in the piece.
+    Covered,
+    /// The piece's words that neither the clause nor a value explains; ln(1 + n).
+    Unexplained,
+    /// The piece's words; ln(1 + n).
+    Length,
+    /// The clause's words; ln(1 + n).
+    ClauseLength,
+    /// The clauses in force; ln(1 + n).
+    Clauses,
+    /// The clause is the goal.
+    Goal,
+    /// The clause was said in the turn before.
+    Last,
+    /// A value would take the place of another.
+    Value,
+    /// Both are of one unit.
+    SameUnit,
+    /// The new one comes without a unit.
+    NoUnit,
+    /// They are no numbers.
+    NoNumber,
+    /// They are names that begin alike.
+    Spelling,
+    /// A name would take the place of another that is written nearly alike.
+    Respelling,
+    /// How far apart two numbers are: the size of the logarithm of their ratio, at most 3.
+    Distance,
+    /// The old value is named in the sentence.
+    OldNamed,
+    /// How near a word of the piece stands to the old value in the clause, 0 to 1.
+    Near,
+    /// The old value is the first one behind a word of the piece.
+    After,
+    /// The piece holds nothing but values and the wording of a correction.
+    Bare,
+    /// The other values that fit as well; ln(1 + n).
+    Rivals,
+    /// The piece's other values; ln(1 + n).
+    Values,
+    /// No other value fits as well.
+    Sole,
+    /// A value would take the place of another, and the sentence is worded as a correction.
+    CuedValue,
+    /// Both of these.
+    CuedSole,
+    /// No other value fits as well, and the piece holds nothing else.
+    BareSole,
+    /// No other value fits as well, and both are of one unit or class that is no number.
+    SoleSlot,
+    /// The piece holds nothing else, and the old value is the only one that fits in what was said just before.
+    JustSaid,
+    /// That, and the sentence is worded as a correction.
+    CuedJustSaid,
+    /// The same word stands right before both values.
+    SameLead,
+    /// A word with the same word behind it would give way ("first person", "third person").
+    Head,
+    /// How near a word of the turn stands to the old value in the clause, 0 to 1.
+    TurnNear,
+    /// "Not this but that" names words of the clause.
+    Contrast,
+    /// A part of the clause is taken back by name.
+    Take,
+    /// The share of that part's words that are named.
+    Named,
+    /// That part is the whole clause.
+    Whole,
+    /// No rule tells what would change.
+    Open,
+    /// The model's reading: the logarithm of how much more probable it takes this clause to change than none.
+    Reading,
+    /// The same, where no rule tells what would change.
+    OpenReading,
+}

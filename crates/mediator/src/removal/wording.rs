@@ -1,0 +1,200 @@
+//! How a clause reads after a change.
+
+use throughline_conversation::{Clause, Span};
+
+use super::reading::Reading;
+use super::{Candidate, Change, Decision, Outcome};
+use crate::cues;
+use crate::guard::Scene;
+use crate::segments::quoted;
+use crate::words::{Weight, Word, content, same_stem, words};
+
+/// The decision that follows from a candidate: how the clause reads then, and which words of the turn say so.
+pub(super) fn decision(
+    scene: Scene<'_>,
+    clause: &Clause,
+    candidate: &Candidate,
+    probability: f64,
+    reading: Option<&Reading>,
+) -> Decision {
+    let mut covers = candidate.piece;
+    let mut quote = without_the_old(scene.user, covers);
+    let said = quote.of(scene.user).unwrap_or_default();
+    let outcome = match &candidate.change {
+        Change::Put { old, new } => put(scene.user, &clause.said.text, *old, *new)
+            .map_or(Outcome::GivesWay, |text| Outcome::Reads(with_the_rest(text, said, &clause.said.text))),
+        Change::Take { old } => match without(&clause.said.text, *old) {
+            Some(text) if clause.is_resolved() => Outcome::Reads(text),
+            Some(text) => Outcome::Shrinks { text, stands_on: longer_rest(&clause.said.text, *old) },
+            None => Outcome::Falls,
+        },
+        Change::Open => open(scene, clause, said, reading),
+    };
+    if matches!(outcome, Outcome::Redirected { .. }) {
+        (quote, covers) = new_goal(scene.user, covers, &clause.said.text);
+    }
+    Decision { target: clause.said.id.clone(), quote, covers, outcome, probability, places: Vec::new() }
+}
+
+/// The words of the turn that set a new goal, and those that are accounted for by it: what stands behind words that only
+/// leave the old goal ("never mind the summary"), else these words themselves.
+fn new_goal(user: &str, piece: Span, older: &str) -> (Span, Span) {
+    let held = piece.of(user).unwrap_or_default();
+    let wording = cues::wording(held);
+    let known = content(older);
+    let more = words(held)
+        .filter(|word| word.weight == Weight::Content && !wording.iter().any(|span| span.contains(word.span)))
+        .filter(|word| !known.iter().any(|other| same_stem(other, &word.folded())));
+    let leaves = (cues::redirects(held) || cues::withdraws(held)) && more.count() <= 1;
+    let behind = user.get(piece.end..).unwrap_or_default();
+    let start = behind.find(char::is_alphanumeric).map(|at| piece.end + at);
+    match start.filter(|_| leaves) {
+        Some(start) => {
+            let end = user.trim_end().len();
+            (Span { start, end }, Span { start: piece.start, end })
+        }
+        None => {
+            // All that is said with it belongs to the new goal.
+            let whole = Span { start: piece.start, end: user.trim_end().len() };
+            (whole, whole)
+        }
+    }
+}
+
+/// What a goal is about, apart from what is to be done: its quoted material, or all from its first connecting word on
+/// ("a taxi | to the theatre").
+fn stays(goal: &Clause) -> Option<Span> {
+    let text = &goal.said.text;
+    let quoted = quoted(text).into_iter().find(|span| span.start > 0 && span.end - span.start > LONG);
+    let span = match quoted {
+        Some(quoted) => Span { start: quoted.start, end: text.len() },
+        None => cues::about(text)?,
+    };
+    (!goal.is_resolved()).then_some(span)
+}
+
+/// Quoted text of more bytes is material, not a name.
+const LONG: usize = 12;
+
+/// The words of a piece without those that only name what is no longer so ("instead of 14:00").
+fn without_the_old(user: &str, piece: Span) -> Span {
+    let held = piece.of(user).unwrap_or_default();
+    match cues::contrast(held) {
+        Some((old, Some(new))) if old.start > new.end => Span { start: piece.start, end: piece.start + new.end },
+        Some((old, Some(new))) if new.start > old.end => Span { start: piece.start + new.start, end: piece.end },
+        _ => piece,
+    }
+}
+
+/// A place in a clause as a user would name it: the value with the words beside it.
+pub(super) fn place(text: &str, value: Span) -> String {
+    let all: Vec<Word<'_>> = words(text).collect();
+    let before = all.iter().rev().find(|word| word.span.end <= value.start && word.weight != Weight::Filler);
+    let behind = all.iter().find(|word| word.span.start >= value.end);
+    let start = before.map_or(value.start, |word| word.span.start);
+    let joined =
+        |word: &&Word<'_>| text.get(value.end..word.span.start).is_some_and(|between| between.trim().is_empty());
+    let end = behind.filter(joined).map_or(value.end, |word| word.span.end);
+    text.get(start..end).unwrap_or_default().to_owned()
+}
+
+/// The clause with the new words in the place of the old ones.
+fn put(user: &str, text: &str, old: Span, new: Span) -> Option<String> {
+    Some(format!("{}{}{}", text.get(..old.start)?, new.of(user).ok()?, text.get(old.end..)?))
+}
+
+/// A clause that was made anew, followed by the user's words where they say more than that.
+fn with_the_rest(text: String, said: &str, older: &str) -> String {
+    let wording = cues::wording(said);
+    let known: Vec<String> = words(&text).chain(words(older)).map(|word| word.folded()).collect();
+    let more = words(said)
+        .filter(|word| word.weight == Weight::Content && !wording.iter().any(|held| held.contains(word.span)))
+        .any(|word| !known.iter().any(|other| same_stem(other, &word.folded())));
+    if more { format!("{text} ({})", said.trim()) } else { text }
+}
+
+/// The clause without the words that fall away; `None` when nothing is left that says something.
+fn without(text: &str, old: Span) -> Option<String> {
+    let left = format!("{} {}", text.get(..old.start)?.trim_end(), text.get(old.end..)?.trim_start());
+    let left = left.trim().trim_start_matches([',', ';', '，']).trim();
+    let left = left.replace(" .", ".").replace(" ,", ",").replace(",,", ",").replace(",.", ".").replace(" ?", "?");
+    let left = left.trim_end_matches([',', ';', '，', ' ']).to_owned();
+    let says = words(&left).any(|word| word.weight == Weight::Content);
+    says.then_some(left)
+}
+
+/// The longer part of what is left of a text, before or behind the words that fall away, without white space.
+fn longer_rest(text: &str, old: Span) -> Span {
+    let trim = |start: usize, end: usize| {
+        let held = text.get(start..end).unwrap_or_default();
+        let marks = |end: char| end.is_whitespace() || ",;，".contains(end);
+        let start = start + (held.len() - held.trim_start_matches(marks).len());
+        Span { start, end: start + held.trim_matches(marks).len() }
+    };
+    let (before, behind) = (trim(0, old.start), trim(old.end, text.len()));
+    if before.end - before.start >= behind.end - behind.start { before } else { behind }
+}
+
+/// What becomes of a clause of which no rule tells what changes: as the model reads it, where it may be believed.
+fn open(scene: Scene<'_>, clause: &Clause, said: &str, reading: Option<&Reading>) -> Outcome {
+    let is_goal = scene.spec.is_goal(&clause.said.id);
+    match reading.and_then(|reading| reading.changed.as_ref()).filter(|(target, _)| *target == clause.said.id) {
+        Some((_, None)) if !is_goal => Outcome::Falls,
+        Some((_, Some(text))) if is_believable(&clause.said.text, text, scene.user) => {
+            Outcome::Reads(with_the_rest(text.clone(), said, &clause.said.text))
+        }
+        Some(_) if is_goal && sets_a_goal(said) => Outcome::Redirected { stays: stays(clause) },
+        _ if is_goal && cues::redirects(scene.user) => Outcome::Redirected { stays: stays(clause) },
+        _ => Outcome::GivesWay,
+    }
+}
+
+/// Whether words say enough to be a goal of their own.
+fn sets_a_goal(said: &str) -> bool {
+    words(said).filter(|word| word.weight == Weight::Content).count() >= 3
+}
+
+/// Whether a model's wording of a clause keeps nearly all that the clause says, and brings in something of the turn and
+/// nothing else.
+fn is_believable(older: &str, newer: &str, user: &str) -> bool {
+    let content = crate::words::content;
+    let (before, after, said) = (content(older), content(newer), content(user));
+    let lost = before.iter().filter(|word| !after.iter().any(|other| same_stem(word, other))).count();
+    let fresh: Vec<&String> = after.iter().filter(|word| !before.iter().any(|other| same_stem(word, other))).collect();
+    let known = fresh.iter().all(|word| said.iter().any(|other| same_stem(word, other)));
+    known && lost > 0 && (lost <= 1 || lost * 3 <= before.len()) && (!fresh.is_empty() || lost < before.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_falls_away_leaves_a_sentence() {
+        let text = "List all employees with their department and manager.";
+        let old = cues::tail(text, text.find("manager").unwrap()).unwrap();
+        assert_eq!(old.of(text), Ok("and manager"));
+        assert_eq!(without(text, old).as_deref(), Some("List all employees with their department."));
+        assert_eq!(without("with fringes", Span::whole("with fringes")), None);
+    }
+
+    #[test]
+    fn words_that_say_more_are_kept() {
+        assert_eq!(with_the_rest("for 4 people".into(), "we're 4 now", "for 3 people"), "for 4 people (we're 4 now)");
+        assert_eq!(
+            with_the_rest("rolls for 0.45 each".into(), "sorry, 0.45", "rolls for 0.40 each"),
+            "rolls for 0.45 each"
+        );
+    }
+
+    #[test]
+    fn a_model_may_not_lose_or_invent() {
+        assert!(is_believable(
+            "Use unittest, one test per method",
+            "Use pytest, one test per method",
+            "we moved to pytest"
+        ));
+        assert!(!is_believable("Use unittest, one test per method", "Use pytest", "we moved to pytest"));
+        assert!(!is_believable("Use unittest", "Use nose", "we moved to pytest"));
+    }
+}
