@@ -291,8 +291,7 @@ pub(crate) fn wording(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     for from in 0..all.len() {
         for to in (from + 1..=all.len().min(from + 4)).rev() {
-            let phrase: String =
-                all[from..to].iter().map(|word| format!(" {}", fold(word.text))).collect::<String>() + " ";
+            let phrase = own_words(&text[all[from].span.start..all[to - 1].span.end]);
             let holds = |list: &Phrases| list.0.binary_search(&phrase).is_ok();
             if holds(&LISTS.revision)
                 || holds(&LISTS.hint)

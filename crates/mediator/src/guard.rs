@@ -47,6 +47,9 @@ pub(crate) struct Guarded {
 /// A clause of so many content words is short: little can be lost with it.
 const SHORT: usize = 3;
 
+/// A clause gives way as a whole, with no rule that says which part of it, only from this probability on.
+const WITHOUT_A_RULE: f64 = 0.8;
+
 /// How much a draft that removes a clause adds to the logarithm of the odds. A small model overuses removals, so that is
 /// little: by itself it makes nothing certain.
 const DRAFTED: f64 = 1.0;
@@ -252,7 +255,9 @@ impl<'a> Guard<'a> {
         // What is left of a long clause is not known when it just gives way.
         let clear = match decision.outcome {
             Outcome::Reads(_) | Outcome::Shrinks { .. } => true,
-            Outcome::GivesWay => content(&older.said.text).len() <= SHORT && !is_goal,
+            Outcome::GivesWay => {
+                content(&older.said.text).len() <= SHORT && !is_goal && decision.probability >= WITHOUT_A_RULE
+            }
             Outcome::Falls => !is_goal,
             Outcome::Redirected { stays } => stays.is_some() || content(&older.said.text).len() <= SHORT,
         };

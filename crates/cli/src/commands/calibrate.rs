@@ -139,9 +139,9 @@ fn of_sample(sample: &Sample) -> Value {
 
 /// A number in a text with the words beside it.
 fn stretch(text: &str, number: &str) -> Option<String> {
-    let is_it = |word: &&str| word.trim_matches(|mark: char| !mark.is_ascii_digit()) == number;
+    let is_it = |word: &str| word.trim_matches(|mark: char| !mark.is_ascii_digit()) == number;
     let words: Vec<&str> = text.split_whitespace().collect();
-    let at = words.iter().position(|word| is_it(&word))?;
+    let at = words.iter().position(|word| is_it(word))?;
     let held = words.get(at.saturating_sub(1)..words.len().min(at + 2))?.join(" ");
     text.contains(&held).then_some(held)
 }

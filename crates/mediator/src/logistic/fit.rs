@@ -78,11 +78,10 @@ fn slopes<F>(rows: &[Vec<f64>], examples: &[(Features<F>, bool)], weights: &[f64
 fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let size = right.len();
     for pivot in 0..size {
+        let line = matrix[pivot].clone();
         for row in pivot + 1..size {
-            let factor = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..size {
-                matrix[row][column] -= factor * matrix[pivot][column];
-            }
+            let factor = matrix[row][pivot] / line[pivot];
+            matrix[row].iter_mut().zip(&line).skip(pivot).for_each(|(value, above)| *value -= factor * above);
             right[row] -= factor * right[pivot];
         }
     }

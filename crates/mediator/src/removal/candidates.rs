@@ -264,8 +264,8 @@ fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Vec<Candida
     let mut found = Vec::new();
     for new in said.windows(2) {
         for old in clause.content.windows(2) {
-            let ([new, head], [old, held]) = (new, old) else { continue };
-            let same_head = same_stem(&head.folded(), &held.folded()) && !same_stem(&new.folded(), &old.folded());
+            let ([new, head], [old, same]) = (new, old) else { continue };
+            let same_head = same_stem(&head.folded(), &same.folded()) && !same_stem(&new.folded(), &old.folded());
             let fresh = !clause.says(&new.folded());
             let word = |text: &str| text.chars().all(char::is_alphabetic);
             if same_head
@@ -274,7 +274,7 @@ fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Vec<Candida
                 && word(old.text)
                 && word(head.text)
                 && adjacent(piece.text, new, head)
-                && adjacent(clause.text(), old, held)
+                && adjacent(clause.text(), old, same)
             {
                 let change = Change::Put { old: old.span, new: piece.in_turn(new.span) };
                 let cued = shared.get(Feature::Revision) + shared.get(Feature::Opener) > 0.0;

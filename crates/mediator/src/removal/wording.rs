@@ -48,17 +48,10 @@ fn new_goal(user: &str, piece: Span, older: &str) -> (Span, Span) {
     let leaves = (cues::redirects(held) || cues::withdraws(held)) && more.count() <= 1;
     let behind = user.get(piece.end..).unwrap_or_default();
     let start = behind.find(char::is_alphanumeric).map(|at| piece.end + at);
-    match start.filter(|_| leaves) {
-        Some(start) => {
-            let end = user.trim_end().len();
-            (Span { start, end }, Span { start: piece.start, end })
-        }
-        None => {
-            // All that is said with it belongs to the new goal.
-            let whole = Span { start: piece.start, end: user.trim_end().len() };
-            (whole, whole)
-        }
-    }
+    // Otherwise all that is said with it belongs to the new goal.
+    let covers = Span { start: piece.start, end: user.trim_end().len() };
+    let quote = start.filter(|_| leaves).map_or(covers, |start| Span { start, ..covers });
+    (quote, covers)
 }
 
 /// What a goal is about, apart from what is to be done: its quoted material, or all from its first connecting word on
