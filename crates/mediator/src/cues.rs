@@ -211,7 +211,13 @@ pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
     });
     let found = PATTERNS.iter().find_map(|pattern| pattern.captures(text))?;
     let span = |name| found.name(name).map(|part| Span { start: part.start(), end: part.end() });
-    Some((span("old")?, span("new")))
+    // "And 15:30": what joins the sentence to the one before is not meant.
+    let new = span("new").and_then(|new| {
+        let held = new.of(text).ok()?;
+        let first = words(held).find(|word| word.weight != Weight::Filler)?;
+        Some(Span { start: new.start + first.span.start, end: new.end })
+    });
+    Some((span("old")?, new))
 }
 
 /// The part of a text that hangs on the last connecting word before `at`: "and manager", "with a view". `None` where

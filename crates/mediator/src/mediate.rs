@@ -405,7 +405,9 @@ fn situation(scene: Scene<'_>) -> String {
     let mut text = String::from("Spec so far:\n");
     for clause in scene.spec.active() {
         let goal = if scene.spec.is_goal(&clause.said.id) { " (goal)" } else { "" };
-        let _ = writeln!(text, "{}{goal}: {}", clause.said.id, clause.said.text);
+        // A clause is one line, so that none of its lines passes for another clause.
+        let said = clause.said.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "{}{goal}: {said}", clause.said.id);
     }
     if scene.spec.goal.is_none() && scene.spec.requirements.is_empty() {
         text.push_str("(empty)\n");

@@ -81,8 +81,8 @@ fn trimmed(text: &str, span: Span) -> Option<Span> {
 
 fn ends_in_abbreviation(sentence: &str) -> bool {
     const ABBREVIATIONS: &[&str] = &[
-        "approx.", "bzw.", "ca.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "mr.", "mrs.", "ms.", "no.", "nr.", "prof.",
-        "sr.", "sra.", "st.", "vs.", "z.b.",
+        "approx.", "max.", "min.", "bzw.", "ca.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "mr.", "mrs.", "ms.", "no.",
+        "nr.", "prof.", "sr.", "sra.", "st.", "vs.", "z.b.",
     ];
     let last = sentence.split_whitespace().next_back().unwrap_or_default().to_lowercase();
     ABBREVIATIONS.contains(&last.as_str())

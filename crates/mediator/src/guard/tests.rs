@@ -109,11 +109,19 @@ fn a_certain_revision_takes_the_older_clause_out_of_force() {
 #[test]
 fn an_uncertain_revision_keeps_both() {
     let talk = Talk::new()
-        .say("Add 5 to the first list and 5 to the second", Vec::new())
-        .say("the second 5 should be a 6", vec![edit(Op::Revise, "the second 5 should be a 6", Some("c1"), None)]);
+        .say("A table with two budgets: travel 400, catering 400.", Vec::new())
+        .say("change the 400 to 650", vec![edit(Op::Revise, "change the 400 to 650", Some("c1"), None)]);
     assert_eq!(talk.active().len(), 2);
     assert!(matches!(&talk.findings[..], [Finding::Contested { .. }]));
     assert_eq!(talk.spec().requirements[0].contests, Some(ClauseId("c1".into())));
+}
+
+#[test]
+fn of_two_equal_values_the_one_beside_the_users_word_is_meant() {
+    let talk = Talk::new()
+        .say("Add 5 to the first list and 5 to the second", Vec::new())
+        .say("the second 5 should be a 6", Vec::new());
+    assert_eq!(talk.active(), ["Add 5 to the first list and 6 to the second"]);
 }
 
 #[test]
@@ -284,6 +292,25 @@ fn any_turn() -> impl Strategy<Value = (String, Vec<DraftEdit>)> {
         let edits = prop::collection::vec(any_edit(user.clone()), 0..5);
         (Just(user), edits)
     })
+}
+
+/// The guard keeps every word of a turn in any language, in clauses that end where sentences do.
+#[test]
+fn any_language_is_covered() {
+    for (user, clauses) in [
+        ("I need a hotel in Lima. No smoking, max. 80 €.", 2),
+        ("Ich brauche ein Hotel in Köln. Nicht über 80 €, ohne Frühstück!", 2),
+        ("Busco un hotel en León. ¿Cuánto cuesta? Sin desayuno.", 3),
+        ("我要订酒店。不要早餐，预算五百元。", 2),
+        ("أريد فندقا في تونس. بدون فطور، أقل من ٨٠ دينارا.", 2),
+    ] {
+        let talk = Talk::new().say(user, Vec::new());
+        let active = talk.active();
+        assert_eq!(active.len(), clauses, "{active:?}");
+        for word in words(user).filter(|word| word.weight == Weight::Content) {
+            assert!(active.iter().any(|text| text.contains(word.text)), "{:?} of {user:?}", word.text);
+        }
+    }
 }
 
 proptest! {

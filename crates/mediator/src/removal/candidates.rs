@@ -319,14 +319,19 @@ fn nearness(said: &[String], clause: &Seen<'_>, old: &Value) -> f64 {
         .content
         .iter()
         .filter(|word| !old.span.contains(word.span))
-        .filter(|word| said.iter().any(|said| same_stem(&word.folded(), said)))
+        .filter(|word| is_anchor(word, said))
         .map(|word| place(word.span).abs_diff(at).max(1));
     distances.min().map_or(0.0, |least| 1.0 / f64::from(u32::try_from(least).unwrap_or(u32::MAX)))
 }
 
+/// Whether a word of a clause is one of these words, and says which value is meant: a number does not.
+fn is_anchor(word: &Word<'_>, said: &[String]) -> bool {
+    !word.text.chars().any(char::is_numeric) && said.iter().any(|said| same_stem(&word.folded(), said))
+}
+
 /// Whether a value is the first of its class behind one of these words in the clause.
 fn is_next(said: &[String], clause: &Seen<'_>, old: &Value) -> bool {
-    let anchors = clause.content.iter().filter(|word| said.iter().any(|said| same_stem(&word.folded(), said)));
+    let anchors = clause.content.iter().filter(|word| is_anchor(word, said));
     let same = || clause.values.iter().filter(|value| value.class == old.class);
     anchors
         .filter(|word| !old.span.contains(word.span))

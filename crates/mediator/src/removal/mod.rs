@@ -217,3 +217,6 @@ fn decide(
     }
     decisions
 }
+
+#[cfg(test)]
+mod tests;

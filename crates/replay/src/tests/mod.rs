@@ -162,6 +162,8 @@ impl Listener for ScriptedListener {
         let turn = Turn { user: user.into(), edits: vec![Edit::Add { clause }], decision, ..Turn::default() };
         let usage = TokenUsage { prompt_tokens: 5, completion_tokens: 1 };
         Box::pin(std::future::ready(Ok(Mediation {
+            considered: Vec::new(),
+            missing: None,
             turn,
             question,
             usage,
