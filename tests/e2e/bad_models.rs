@@ -88,7 +88,8 @@ fn fetching_without_a_network() {
 #[test]
 fn a_context_that_is_too_small() {
     let sandbox = Sandbox::new();
-    let narrow = "[models.narrow]\nkind = \"llama-cpp\"\nmodel = \"smollm2\"\nthreads = 1\n";
+    let narrow =
+        "[mediator]\nmethod = \"drafts\"\n[models.narrow]\nkind = \"llama-cpp\"\nmodel = \"smollm2\"\nthreads = 1\n";
     sandbox.configure(&format!("{narrow}context = 64"));
     refuses(&sandbox, "narrow", &["tokens", "the context holds 64", "raise the context"]);
     sandbox.configure(&format!("{narrow}context = 63"));

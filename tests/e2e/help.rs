@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 20] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -11,6 +11,7 @@ const COMMANDS: [&[&str]; 19] = [
     &["score"],
     &["convert"],
     &["revise"],
+    &["calibrate"],
     &["refine"],
     &["models"],
     &["models", "list"],

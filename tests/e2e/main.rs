@@ -15,6 +15,7 @@
 mod bad_input;
 mod bad_models;
 mod cache;
+mod calibrate;
 mod chat;
 mod config;
 mod convert;

@@ -22,7 +22,7 @@ fn check_form(mediated: &Value, conversation: &Value) {
     let (turns, said) = (mediated["turns"].as_array().unwrap(), conversation["turns"].as_array().unwrap());
     assert_eq!(turns.len(), said.len(), "{mediated}");
     for turn in turns {
-        assert_eq!(keys(turn), set(&["edits", "findings", "decision", "question"]));
+        assert_eq!(keys(turn), set(&["edits", "findings", "decision", "question", "considered"]));
         assert!(turn["edits"].as_array().is_some_and(|edits| !edits.is_empty()), "every turn leaves a trace: {turn}");
         let question = turn["question"].as_str();
         match turn["decision"].as_str().unwrap() {
@@ -207,6 +207,7 @@ fn what_is_no_conversation_is_refused_before_a_model_is_loaded() {
 #[test]
 fn a_turn_that_is_too_long_is_named_and_what_came_before_is_whole() {
     let sandbox = Sandbox::new();
+    sandbox.configure(DRAFTS);
     let long = "one more word ".repeat(4_000);
     let lines = [
         json!({"id": "short", "turns": [{"user": "hello"}]}),
@@ -220,6 +221,9 @@ fn a_turn_that_is_too_long_is_named_and_what_came_before_is_whole() {
     assert_eq!((lines.len(), lines[0]["id"].as_str()), (1, Some("short")));
 }
 
+/// Every turn is read by the model.
+const DRAFTS: &str = "[mediator]\nmethod = \"drafts\"\n";
+
 /// Labelled conversations of our own.
 const LABELLED: &str = r#"{"id": "reveal-fence", "kind": "reveal", "turns": [{"user": "how much paint for a fence?", "ops": ["add"], "assistant": "About 10 litres."}, {"user": "32 m long, both sides", "ops": ["add", "add"], "assistant": null}], "must": ["fence", "32 m", "both sides"], "must_not": ["10 litres"], "ask_at": 0}
 {"id": "revise-zelt", "kind": "revise", "language": "de", "turns": [{"user": "Ein Zelt für 4 Personen", "ops": ["add"], "assistant": null}, {"user": "nein, für 6", "ops": ["revise"], "removes": ["4 Personen"], "assistant": null}], "must": ["Zelt", "6"], "must_not": ["4"], "ask_at": null}
@@ -228,6 +232,7 @@ const LABELLED: &str = r#"{"id": "reveal-fence", "kind": "reveal", "turns": [{"u
 #[test]
 fn what_was_understood_is_judged_by_labels() {
     let mut sandbox = Sandbox::new();
+    sandbox.configure(DRAFTS);
     sandbox.set("THROUGHLINE_CACHE_DIR", "kept");
     sandbox.write("labels.jsonl", LABELLED);
     let evaluate = |options: &[&str]| {

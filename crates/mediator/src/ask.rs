@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
-use throughline_conversation::{Spec, Turn};
+use throughline_conversation::{Decision, Edit, Spec, Turn};
 
 use crate::cues;
 use crate::words::{content, words};
@@ -47,14 +47,31 @@ impl Default for AskPolicy {
     }
 }
 
+/// What is asked where the user is to agree with the spec, which is shown with it.
+pub(crate) const CONFIRM: &str = "Is that right?";
+
 /// A question longer than this is no short one.
 const MOST_WORDS: usize = 30;
 
 impl AskPolicy {
+    /// Whether the user is to agree with what was understood of this turn before anything is done.
+    pub(crate) fn confirms(self, turn: &Turn) -> bool {
+        self.mode == AskMode::AlwaysConfirm
+            && turn.edits.iter().any(|edit| edit.clause().is_some() || matches!(edit, Edit::Refer { .. }))
+            && !cues::goes_ahead(&turn.user)
+    }
+
+    /// Whether the user agrees with what was understood of the turn before.
+    pub(crate) fn confirmed(self, before: Option<&Turn>, user: &str) -> bool {
+        self.mode == AskMode::AlwaysConfirm
+            && before.is_some_and(|turn| turn.decision == Decision::Ask)
+            && (cues::agrees(user) || cues::is_pleasantry(user))
+    }
+
     /// Whether a question may be put after this turn at all: not when the budget is spent, the user wants to go on, or the
     /// turn recorded nothing.
     pub(crate) fn may_ask(self, turn: &Turn, spec: &Spec) -> bool {
-        let left = self.mode != AskMode::Never && spec.questions.len() < self.budget;
+        let left = self.mode == AskMode::Auto && spec.questions.len() < self.budget;
         left && turn.edits.iter().any(|edit| edit.clause().is_some()) && !cues::goes_ahead(&turn.user)
     }
 

@@ -111,9 +111,10 @@ pub(crate) fn check(
     ids: &mut Ids,
 ) -> Guarded {
     let mut guard = Guard { scene, weighed, calibration, items: Vec::new(), findings: Vec::new(), kept: Vec::new() };
-    // What points at a reply says nothing about earlier clauses.
-    let (refers, others): (Vec<_>, Vec<_>) = draft.edits.iter().partition(|edit| edit.op == Op::Refer);
-    for edit in refers {
+    // What points at a reply, or answers a question, says nothing about earlier clauses.
+    let (first, others): (Vec<_>, Vec<_>) =
+        draft.edits.iter().partition(|edit| matches!(edit.op, Op::Refer | Op::Answer));
+    for edit in first {
         guard.take(edit);
     }
     for decision in &weighed.decisions {

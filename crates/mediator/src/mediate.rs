@@ -14,13 +14,14 @@ use throughline_models::{
     TokenUsage,
 };
 
-use crate::ask::AskPolicy;
+use crate::ask::{AskPolicy, CONFIRM};
 use crate::cues;
-use crate::draft::{self, Draft};
+use crate::draft::{self, Draft, DraftEdit, Op};
 use crate::guard::{self, Guarded, Scene};
 use crate::missing::Missing;
 use crate::outline::{self, outline};
-use crate::removal::{self, Calibration, Considered};
+use crate::removal::{self, Calibration, Considered, Weighed};
+use crate::segments::segments;
 use crate::spent::Spent;
 use crate::unguarded;
 
@@ -196,7 +197,7 @@ impl Mediator {
         let ids = Ids::after(conversation.edits());
         let asked = spec.open_questions().next().is_some();
         let whole = Source { turn: scene.turn, span: Span::whole(user) };
-        let attempt = if cues::is_go_ahead(user) {
+        let attempt = if cues::is_go_ahead(user) || self.policy.confirmed(conversation.turns.last(), user) {
             idle(Edit::Approve { source: whole }, ids)
         } else if user.trim().is_empty() || (cues::is_pleasantry(user) && !asked) {
             idle(Edit::Chat { source: whole }, ids)
@@ -257,7 +258,9 @@ impl Mediator {
     ) -> Result<Attempt, MediatorError> {
         let model = self.reads().then_some((&*self.model, self.name.as_str()));
         let weighed = removal::weigh(scene, &self.calibration, model, spent, cancel).await?;
-        let draft = Draft { edits: outline::pointed(scene), question: None };
+        let mut edits = outline::pointed(scene);
+        edits.extend(self.answer(scene, &weighed));
+        let draft = Draft { edits, question: None };
         let mut guarded = guard::check(scene, &draft, &weighed, &self.calibration, &mut ids);
         // Nobody drafted anything, so nothing was overlooked.
         guarded.findings.retain(|finding| !matches!(finding, Finding::Uncovered { .. }));
@@ -269,6 +272,19 @@ impl Mediator {
             considered: weighed.considered,
             ids,
         })
+    }
+
+    /// What is said right after a question answers it, unless it changes something for certain.
+    fn answer(&self, scene: Scene<'_>, weighed: &Weighed) -> Option<DraftEdit> {
+        let asked = scene.spec.open_questions().find(|asked| asked.asked_at + 1 == scene.turn)?;
+        let said = *segments(scene.user).first()?;
+        let changes = weighed
+            .decisions
+            .iter()
+            .any(|decision| decision.probability >= self.calibration.earned() && said.contains(decision.covers));
+        let quote = said.of(scene.user).ok()?.to_owned();
+        let target = Some(asked.id.0.clone());
+        (!changes).then_some(DraftEdit { op: Op::Answer, quote, target, text: None, kind: None })
     }
 
     /// Drafts the turn's edits, with one more try when the guard found something wrong.
@@ -345,6 +361,11 @@ impl Mediator {
         let spec = folded(scene, turn)?;
         // A small model repeats the examples that it was given.
         let own = question.filter(|text| !self.agent.messages.iter().any(|message| message.content.contains(*text)));
+        if self.policy.confirms(turn) {
+            // The spec is what is asked about; it is not a question of its own in it.
+            turn.decision = Decision::Ask;
+            return Ok(Some(CONFIRM.to_owned()));
+        }
         let asked = if choices.is_empty() {
             self.policy.question(own, turn, &spec)
         } else {

@@ -33,12 +33,12 @@ pub(crate) fn segments(text: &str) -> Vec<Span> {
     found
 }
 
-/// The pieces of a segment that may each change something else: its parts between commas, semicolons and dashes, and
+/// The pieces of a segment that may each change something else: its parts between stops, commas and dashes, and
 /// before "and" or "but" where something stands on both sides that can change. A contrast ("this, not that") is one
 /// piece.
 pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
     static CUT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)[,;，；،]\s|[，；、،]| [-–—]+ |\s(?:and|but|so|und|aber|pero|mais|ma|mas)\s").ok()
+        Regex::new(r"(?i)[,;，；،.!?]\s|[，；、،]| [-–—]+ |\s(?:and|but|so|und|aber|pero|mais|ma|mas)\s").ok()
     });
     static CONTRAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?i)^(?:not|nicht|sondern|instead|rather|statt|anstatt|pas|sino|değil|non|но|а не)\b").ok()
@@ -48,6 +48,11 @@ pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
     let mut found = Vec::new();
     let mut start = 0;
     for matched in cut.find_iter(held) {
+        // A sentence that begins in lower case is not cut as one.
+        let ends = matched.as_str().starts_with(['.', '!', '?']);
+        if ends && ends_in_abbreviation(&held[..=matched.start()]) {
+            continue;
+        }
         let inside = quoted.iter().any(|range| range.start < matched.end() && matched.start() < range.end);
         if inside
             || contrast.is_match(held[matched.end()..].trim_start())
@@ -169,6 +174,18 @@ mod tests {
         assert_eq!(cut(text), ["Explain:", code, "In two lines."]);
         assert_eq!(cut("Run `a. B c`. Then stop."), ["Run `a. B c`.", "Then stop."]);
         assert_eq!(quoted("an open ``` fence"), []);
+    }
+
+    #[test]
+    fn pieces_are_what_may_change_something_each() {
+        let cut = |text: &'static str| -> Vec<&str> {
+            pieces(text, Span::whole(text)).into_iter().map(|span| span.of(text).unwrap()).collect()
+        };
+        assert_eq!(cut("in French. forget the rhyme"), ["in French", "forget the rhyme"]);
+        assert_eq!(cut("sorry, 10 to 2, and one helper is enough"), ["sorry", "10 to 2", "and one helper is enough"]);
+        assert_eq!(cut("only to QA and support"), ["only to QA and support"]);
+        assert_eq!(cut("it's Dr. Pedersen, not Petersen"), ["it's Dr. Pedersen, not Petersen"]);
+        assert_eq!(cut("say \"one, two\" and 1,000.5"), ["say \"one, two\" and 1,000.5"]);
     }
 
     #[test]

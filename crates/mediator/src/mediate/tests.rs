@@ -125,3 +125,44 @@ async fn without_the_guard_a_draft_is_recorded_as_it_is() {
     let texts: Vec<_> = spec.active().map(|clause| clause.said.text.as_str()).collect();
     assert_eq!((texts.as_slice(), model.read.lock().unwrap().len()), (&["bus to Rome"][..], 2));
 }
+
+#[tokio::test]
+async fn what_was_understood_is_confirmed_before_anything_is_done() {
+    let (_, mediator) = mediator(&[]);
+    let policy = AskPolicy { mode: crate::AskMode::AlwaysConfirm, ..AskPolicy::default() };
+    let mediator = Mediator { policy, ..mediator.by(Method::Choices) };
+    let mut conversation = Conversation::default();
+    let first = listen(&mediator, &mut conversation, "book a table for 4").await;
+    assert_eq!((first.turn.decision, first.question.as_deref()), (Decision::Ask, Some("Is that right?")));
+    let corrected = listen(&mediator, &mut conversation, "no, for 5").await;
+    assert_eq!(corrected.turn.decision, Decision::Ask);
+    let agreed = listen(&mediator, &mut conversation, "yes").await;
+    assert!(matches!(agreed.turn.edits[..], [Edit::Approve { .. }]), "{:?}", agreed.turn);
+    assert_eq!((agreed.turn.decision, agreed.question), (Decision::Proceed, None));
+    assert_eq!(conversation.spec().unwrap().goal.unwrap().said.text, "book a table for 5");
+}
+
+#[tokio::test]
+async fn a_turn_that_is_understood_by_rules_costs_no_model_call() {
+    let (model, mediator) = mediator(&[]);
+    let mediator = mediator.by(Method::Choices);
+    let mut conversation = Conversation::default();
+    for user in ["train from Porto to Madrid", "leaving friday", "sorry, saturday", "forget it, just a bus"] {
+        listen(&mediator, &mut conversation, user).await;
+    }
+    assert!(model.read.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn which_place_is_meant_is_asked_and_answered() {
+    let (model, mediator) = mediator(&[]);
+    let mediator = mediator.by(Method::Choices);
+    let mut conversation = Conversation::default();
+    listen(&mediator, &mut conversation, "A table with two budgets: travel 400, catering 400.").await;
+    let asked = listen(&mediator, &mut conversation, "change the 400 to 650").await;
+    assert_eq!(asked.question.as_deref(), Some("\u{201c}travel 400\u{201d} / \u{201c}catering 400\u{201d}?"));
+    assert_eq!(conversation.spec().unwrap().questions[0].choices, ["travel 400", "catering 400"]);
+    let answered = listen(&mediator, &mut conversation, "catering").await;
+    assert!(matches!(answered.turn.edits[..], [Edit::Answer { .. }]), "{:?}", answered.turn.edits);
+    assert!(model.read.lock().unwrap().is_empty());
+}
