@@ -204,9 +204,9 @@ mod tests {
         let kinds = [Format, Fact, Example, Constraint, Preference, Fact].into_iter().enumerate();
         let edits: Vec<Edit> = kinds.map(|(index, kind)| of_kind(&format!("c{index}"), kind)).collect();
         let spec = Spec::fold(&edits).unwrap();
-        assert_eq!(shipped(&spec), "- c1\n- c3\n- c5\n- c4\n- c2\n- c0");
+        assert_eq!(shipped(&spec), "c1\nc3\nc5\nc4\nc2\nc0");
         let exact = Brief { wording: Wording::Exact, ..Brief::default() };
-        assert_eq!(briefed(&spec, &exact), "- c0\n- c1\n- c2\n- c3\n- c4\n- c5");
+        assert_eq!(briefed(&spec, &exact), "c0\nc1\nc2\nc3\nc4\nc5");
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
         let shown = shipped(&spec);
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 2, "{shown}");
-        assert!(lines[0].starts_with("- a table for 4") && lines[1] == "- near a window", "{shown}");
+        assert!(lines[0].starts_with("a table for 4") && lines[1] == "near a window", "{shown}");
         let (five, six) = (lines[0].find("maybe 5").unwrap(), lines[0].find("or 6").unwrap());
         assert!(five < six, "in the order in which they were said: {shown}");
     }
@@ -246,9 +246,9 @@ mod tests {
         let exact = Brief { wording: Wording::Exact, ..Brief::default() };
         assert_eq!(
             briefed(&spec, &exact),
-            "Play songs by AC/DC\n\n- make it 20 instead (that is: play for 20 minutes)\n- Um, on Spotify please."
+            "make it 20 instead (that is: play for 20 minutes)\nUm, on Spotify please.\nPlay songs by AC/DC"
         );
-        assert_eq!(shipped(&spec), "Play songs by AC/DC\n\n- play for 20 minutes\n- on Spotify please.");
+        assert_eq!(shipped(&spec), "play for 20 minutes\non Spotify please.\nPlay songs by AC/DC");
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
             let shown = shipped(&Spec::fold(&edits).unwrap());
             let items: Vec<&str> = shown.lines().filter(|line| !line.starts_with("  ") && !line.is_empty()).collect();
             prop_assert_eq!(items.len(), 2, "{}", shown);
-            prop_assert_eq!(items[1], "- in one line");
+            prop_assert_eq!(items[1], "in one line");
             for line in pasted.lines() {
                 prop_assert!(shown.contains(line.trim()), "{} is lost", line);
             }

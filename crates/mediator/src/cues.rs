@@ -96,15 +96,19 @@ pub(crate) fn redirects(turn: &str) -> bool {
     LISTS.redirection.occur_in(&own_words(turn))
 }
 
-/// The places in a list of so many that the turn's own words point at, from 0, each with the words that do.
-pub(crate) fn places(turn: &str, count: usize) -> Vec<(usize, Span)> {
+/// The places in a list of so many that the turn's own words point at, from 0, each with the words that do. `asked` says
+/// that the list was put to choose from.
+pub(crate) fn places(turn: &str, count: usize, asked: bool) -> Vec<(usize, Span)> {
     let quoted = quoted(turn);
     let all: Vec<_> = words(turn).filter(|word| !quoted.iter().any(|range| range.contains(word.span))).collect();
     let number =
         |word: &crate::words::Word<'_>| word.text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     let numbers = all.iter().filter(|word| number(word).is_some()).count();
-    // Numbers and next to nothing else answer to a list: "2", "mix 1 and 3".
-    let alone = numbers > 0 && all.iter().filter(|word| word.weight == Weight::Content).count() <= numbers + 1;
+    // Numbers and next to nothing else answer to a list: "mix 1 and 3", or "2" where it was asked.
+    let alone = (numbers > 1 || (asked && numbers > 0))
+        && !revises(turn)
+        && !hints(turn)
+        && all.iter().filter(|word| word.weight == Weight::Content).count() <= numbers + 1;
     let mut found = Vec::new();
     for (index, word) in all.iter().enumerate() {
         let folded = word.folded();
@@ -185,7 +189,7 @@ pub(crate) fn goes_ahead(turn: &str) -> bool {
 
 /// Whether the turn's own words point at a part of a reply (`whole` false), or at a reply as a whole.
 pub(crate) fn points(turn: &str, whole: bool) -> bool {
-    !places(turn, usize::MAX).is_empty()
+    !places(turn, usize::MAX, true).is_empty()
         || the_one(turn).is_some()
         || whole_reply(turn).is_some()
         || agrees(turn)
@@ -211,10 +215,12 @@ pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
     });
     let found = PATTERNS.iter().find_map(|pattern| pattern.captures(text))?;
     let span = |name| found.name(name).map(|part| Span { start: part.start(), end: part.end() });
-    // "And 15:30": what joins the sentence to the one before is not meant.
+    // "And 15:30", "I meant 5": what joins the sentence to the one before, or says that it corrects, is not meant.
     let new = span("new").and_then(|new| {
         let held = new.of(text).ok()?;
-        let first = words(held).find(|word| word.weight != Weight::Filler)?;
+        let wording = wording(held);
+        let idle = |span: Span| wording.iter().any(|held| held.contains(span));
+        let first = words(held).find(|word| word.weight != Weight::Filler && !idle(word.span))?;
         Some(Span { start: new.start + first.span.start, end: new.end })
     });
     Some((span("old")?, new))

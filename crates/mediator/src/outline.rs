@@ -69,7 +69,11 @@ pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
         let last = segments(reply).len();
         return vec![reference(scene.user.trim(), format!("s{last}"))];
     }
-    let mut places = if parts.len() < 2 { Vec::new() } else { cues::places(scene.user, parts.len()) };
+    let mut places = if parts.len() < 2 {
+        Vec::new()
+    } else {
+        cues::places(scene.user, parts.len(), reply.contains(['?', '？', '؟']))
+    };
     places.retain(|(_, said)| !counts_own(scene, *said));
     if places.is_empty() {
         places.extend(by_words(scene.user, reply, &parts));
