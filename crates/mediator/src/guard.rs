@@ -282,6 +282,12 @@ impl<'a> Guard<'a> {
             Outcome::Redirected { .. } => (None, Act::Redirect(removal)),
         };
         let span = if earned { decision.quote } else { decision.covers };
+        // Words that take something back may say more than that.
+        let falls = matches!(decision.outcome, Outcome::Falls | Outcome::Shrinks { .. });
+        if earned && falls && self.says_more(decision.covers, &older.said.text) {
+            let (kind, act) = (ClauseKind::default(), Act::Add);
+            self.items.push(Item { span, covers: decision.covers, text: None, kind, act, decided: true });
+        }
         let item = Item { span, covers: decision.covers, text, kind: older.said.kind, act, decided: true };
         self.items.push(item);
         if let Outcome::Redirected { stays: Some(stays) } = decision.outcome
@@ -296,6 +302,15 @@ impl<'a> Guard<'a> {
         {
             self.kept.push((older.said.clone(), *stands_on, text.clone()));
         }
+    }
+
+    /// Whether words say more than that this text is taken back.
+    fn says_more(&self, span: Span, text: &str) -> bool {
+        let held = self.words(span);
+        let (wording, known) = (cues::wording(held), content(text));
+        words(held)
+            .filter(|word| word.weight == Weight::Content && !wording.iter().any(|span| span.contains(word.span)))
+            .any(|word| !known.iter().any(|other| same_stem(other, &word.folded())))
     }
 
     /// How probable it is that the clause is to leave force, where a draft says so as well.

@@ -115,7 +115,7 @@ pub struct Missing {
 
 impl Missing {
     /// Weighs what is missing after a turn that made `spec`. `model` is asked where the words leave it open and its
-    /// readings are calibrated.
+    /// readings are calibrated, or where the words alone call for a question, which it then words.
     pub(crate) async fn weigh(
         spec: &Spec,
         user: &str,
@@ -127,20 +127,24 @@ impl Missing {
     ) -> Result<Self, ModelError> {
         let features = features(spec, user, ambiguous);
         let mut missing = Self { probability: calibration.words.probability(&features), question: None, features };
-        let weights = model.and_then(|(model, name)| Some((model, calibration.readings_of(name)?)));
-        let Some((model, weights)) = weights.filter(|_| missing.probability >= calibration.worth_reading) else {
+        let Some((model, name)) = model else { return Ok(missing) };
+        let weights = calibration.readings_of(name);
+        // A model whose readings are not calibrated only words the question.
+        let least = if weights.is_some() { calibration.worth_reading } else { calibration.ask };
+        if missing.probability < least {
             return Ok(missing);
-        };
+        }
         let mut messages = AGENT.messages.clone();
         messages.push(Message::user(shown(spec)));
-        let request = Request { logprobs: Some(ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
+        let request =
+            Request { logprobs: weights.map(|_| ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
         let completion = match model.complete(request, cancel.clone()).await {
             Ok(completion) => completion,
             Err(ModelError::ContextOverflow { .. }) => return Ok(missing),
             Err(error) => return Err(error),
         };
         spent.take(&completion.finish);
-        if let Some(first) = completion.logprobs.first() {
+        if let Some((first, weights)) = completion.logprobs.first().zip(weights) {
             let goes = first.top.iter().filter(|(token, _)| token.trim().eq_ignore_ascii_case("go"));
             let goes: f64 = goes.map(|(_, logprob)| f64::from(*logprob).exp()).sum();
             let goes = goes.clamp(1e-4, 1.0 - 1e-4);
@@ -148,7 +152,7 @@ impl Missing {
             missing.probability = weights.probability(&missing.features);
         }
         let said = completion.text.trim();
-        missing.question = said.ends_with(['?', '？', '؟', '.']).then(|| said.to_owned());
+        missing.question = said.ends_with(['?', '？', '؟']).then(|| said.to_owned());
         Ok(missing)
     }
 

@@ -294,6 +294,12 @@ fn any_turn() -> impl Strategy<Value = (String, Vec<DraftEdit>)> {
     })
 }
 
+#[test]
+fn what_a_withdrawal_says_beside_it_stays() {
+    let talk = Talk::new().say("a chair for 4 people", Vec::new()).say("for 4 people forget the table", Vec::new());
+    assert!(talk.active().iter().any(|text| text.contains("table")), "{:?}", talk.active());
+}
+
 /// The guard keeps every word of a turn in any language, in clauses that end where sentences do.
 #[test]
 fn any_language_is_covered() {
