@@ -63,6 +63,11 @@ impl Phrases {
         self.0.iter().any(|phrase| own.contains(phrase.as_str()))
     }
 
+    /// Whether one of them stands at the beginning of these [`own_words`].
+    fn begin(&self, own: &str) -> bool {
+        self.0.iter().any(|phrase| own.starts_with(phrase.as_str()))
+    }
+
     /// Whether the word is one of them.
     fn hold(&self, word: &str) -> bool {
         self.0.binary_search(&format!(" {word} ")).is_ok()
@@ -87,7 +92,7 @@ pub(crate) fn hints(turn: &str) -> bool {
 pub(crate) fn withdraws(turn: &str) -> bool {
     let own = own_words(turn);
     // "If I skip two weeks" supposes something.
-    let supposed = LISTS.supposition.0.iter().any(|phrase| own.contains(phrase.as_str()));
+    let supposed = LISTS.supposition.occur_in(&own);
     !supposed && LISTS.withdrawal.occur_in(&own)
 }
 
@@ -260,7 +265,7 @@ pub(crate) fn puts_in_place(before: &str) -> bool {
 pub(crate) fn counts_us(text: &str, number: Span) -> bool {
     let (before, behind) = (own_words(&text[..number.start]), own_words(&text[number.end..]));
     LISTS.we_are.0.iter().any(|phrase| before.trim_end().ends_with(phrase.trim()) && before.contains(phrase.as_str()))
-        || LISTS.of_us.0.iter().any(|phrase| behind.starts_with(phrase.as_str()))
+        || LISTS.of_us.begin(&behind)
 }
 
 /// Whether the turn is nothing but pleasantries, so that there is nothing to record.
@@ -287,14 +292,12 @@ pub(crate) fn is_go_ahead(turn: &str) -> bool {
 
 /// Whether the turn begins as an addition to what was said ("also", "and").
 pub(crate) fn adds(turn: &str) -> bool {
-    let own = own_words(turn);
-    LISTS.addition.0.iter().any(|phrase| own.starts_with(phrase.as_str()))
+    LISTS.addition.begin(&own_words(turn))
 }
 
 /// Whether the turn begins with words that take something back ("no", "sorry").
 pub(crate) fn opens_a_correction(turn: &str) -> bool {
-    let own = own_words(turn);
-    LISTS.opener.0.iter().any(|phrase| own.starts_with(phrase.as_str()))
+    LISTS.opener.begin(&own_words(turn))
 }
 
 /// The parts of a text that are wording of a correction or a withdrawal and say nothing else.

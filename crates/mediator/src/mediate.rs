@@ -24,6 +24,7 @@ use crate::removal::{self, Calibration, Considered, Weighed};
 use crate::segments::segments;
 use crate::spent::Spent;
 use crate::unguarded;
+use crate::words::one_line;
 
 /// What the mediator made of a user turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,7 +210,8 @@ impl Mediator {
         let Attempt { draft, guarded, considered, places, mut ids, .. } = attempt;
         let mut turn =
             Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
-        let missing = self.missing(scene, &turn, places.is_some(), &mut spent, cancel).await?;
+        let after = folded(scene, &turn)?;
+        let missing = self.missing(&after, &turn, places.is_some(), &mut spent, cancel).await?;
         let question = if let Some(places) = &places {
             // The choices say what is meant in any language.
             Some(format!(
@@ -225,7 +227,7 @@ impl Mediator {
                 .and_then(|missing| missing.question.clone())
         };
         let choices = places.unwrap_or_default();
-        let question = self.decide(scene, &mut turn, question.as_deref(), choices, &mut ids)?;
+        let question = self.decide(&after, scene.turn, &mut turn, question.as_deref(), choices, &mut ids);
         let Spent { usage, calls } = spent;
         Ok(Mediation { turn, considered, missing, question, usage, calls, elapsed: started.elapsed() })
     }
@@ -233,19 +235,18 @@ impl Mediator {
     /// Weighs whether something essential is missing after the turn, where a question may be put at all.
     async fn missing(
         &self,
-        scene: Scene<'_>,
+        spec: &Spec,
         turn: &Turn,
         ambiguous: bool,
         spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<Option<Missing>, MediatorError> {
-        let spec = folded(scene, turn)?;
-        if self.drafts() || !(self.calibration.in_full || self.policy.may_ask(turn, &spec)) {
+        if self.drafts() || !(self.calibration.in_full || self.policy.may_ask(turn, spec)) {
             return Ok(None);
         }
         let model = (!self.name.is_empty()).then_some((&*self.model, self.name.as_str()));
         let calibration = &self.calibration.missing;
-        Ok(Some(Missing::weigh(&spec, &turn.user, ambiguous, calibration, model, spent, cancel).await?))
+        Ok(Some(Missing::weigh(spec, &turn.user, ambiguous, calibration, model, spent, cancel).await?))
     }
 
     /// Understands the turn by small decisions.
@@ -297,14 +298,15 @@ impl Mediator {
     ) -> Result<Attempt, MediatorError> {
         let mut messages = self.agent.messages.clone();
         messages.push(Message::user(situation(scene)));
-        let first = self.draft(scene, ids.clone(), messages.clone(), spent, cancel).await?;
+        let weighed = removal::weigh_words(scene, &self.calibration);
+        let first = self.draft(scene, &weighed, ids.clone(), messages.clone(), spent, cancel).await?;
         let breaches = first.breaches();
         if breaches.is_empty() || !self.guarded {
             return Ok(first);
         }
         messages.push(Message::assistant(&first.written));
         messages.push(Message::user(format!("Write the edits again, whole, with this put right:\n{breaches}")));
-        let second = match self.draft(scene, ids, messages, spent, cancel).await {
+        let second = match self.draft(scene, &weighed, ids, messages, spent, cancel).await {
             Ok(second) => second,
             // The longer prompt may not fit a small context; the first draft stands then.
             Err(MediatorError::Model(ModelError::ContextOverflow { .. })) => return Ok(first),
@@ -317,6 +319,7 @@ impl Mediator {
     async fn draft(
         &self,
         scene: Scene<'_>,
+        weighed: &Weighed,
         mut ids: Ids,
         messages: Vec<Message>,
         spent: &mut Spent,
@@ -336,9 +339,8 @@ impl Mediator {
             Err(ModelError::SchemaMismatch { reason }) => (String::new(), Draft::default(), Some(reason)),
             Err(error) => return Err(error.into()),
         };
-        let weighed = removal::weigh_words(scene, &self.calibration);
         let mut guarded = if self.guarded {
-            guard::check(scene, &draft, &weighed, &self.calibration, &mut ids)
+            guard::check(scene, &draft, weighed, &self.calibration, &mut ids)
         } else {
             Guarded { edits: unguarded::edits(scene, &draft, &mut ids), findings: Vec::new() }
         };
@@ -346,37 +348,39 @@ impl Mediator {
             guarded.findings.retain(|finding| !matches!(finding, Finding::Uncovered { .. }));
             guarded.findings.insert(0, Finding::Unreadable { reason });
         }
-        Ok(Attempt { written, draft, guarded, places: weighed.places(), considered: weighed.considered, ids })
+        let (places, considered) = (weighed.places(), weighed.considered.clone());
+        Ok(Attempt { written, draft, guarded, considered, places, ids })
     }
 
-    /// Decides whether to ask, and records what follows from it: the question, or what is left open as an assumption.
+    /// Decides whether to ask after the turn of that index, which made `spec`, and records what follows from it: the
+    /// question, or what is left open as an assumption.
     fn decide(
         &self,
-        scene: Scene<'_>,
+        spec: &Spec,
+        index: usize,
         turn: &mut Turn,
         question: Option<&str>,
         choices: Vec<String>,
         ids: &mut Ids,
-    ) -> Result<Option<String>, FoldError> {
-        let spec = folded(scene, turn)?;
+    ) -> Option<String> {
         // A small model repeats the examples that it was given.
         let own = question.filter(|text| !self.agent.messages.iter().any(|message| message.content.contains(*text)));
         if self.policy.confirms(turn) {
             // The spec is what is asked about; it is not a question of its own in it.
             turn.decision = Decision::Ask;
-            return Ok(Some(CONFIRM.to_owned()));
+            return Some(CONFIRM.to_owned());
         }
         let asked = if choices.is_empty() {
-            self.policy.question(own, turn, &spec)
+            self.policy.question(own, turn, spec)
         } else {
-            question.filter(|_| self.policy.may_ask(turn, &spec)).map(str::to_owned)
+            question.filter(|_| self.policy.may_ask(turn, spec)).map(str::to_owned)
         };
         if let Some(text) = asked {
             turn.decision = Decision::Ask;
             let state = QuestionState::Open;
-            let asked = Question { id: ids.question(), text: text.clone(), choices, asked_at: scene.turn, state };
+            let asked = Question { id: ids.question(), text: text.clone(), choices, asked_at: index, state };
             turn.edits.push(Edit::Ask { question: asked });
-            return Ok(Some(text));
+            return Some(text);
         }
         if cues::goes_ahead(&turn.user) {
             let left = spec.open_questions().filter(|asked| {
@@ -389,7 +393,7 @@ impl Mediator {
                 turn.edits.push(Edit::Assume { assumption: Assumption { id: ids.assumption(), text, reason } });
             }
         }
-        Ok(None)
+        None
     }
 }
 
@@ -427,7 +431,7 @@ fn situation(scene: Scene<'_>) -> String {
     for clause in scene.spec.active() {
         let goal = if scene.spec.is_goal(&clause.said.id) { " (goal)" } else { "" };
         // A clause is one line, so that none of its lines passes for another clause.
-        let said = clause.said.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = one_line(&clause.said.text);
         let _ = writeln!(text, "{}{goal}: {said}", clause.said.id);
     }
     if scene.spec.goal.is_none() && scene.spec.requirements.is_empty() {

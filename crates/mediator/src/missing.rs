@@ -8,11 +8,12 @@ use throughline_conversation::Spec;
 use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Request};
 
 use crate::cues;
-use crate::logistic::{self, Weights, fit, flag, logarithm};
+use crate::logistic::readings::{self, Readings};
+use crate::logistic::{self, Weights, flag, logarithm};
 use crate::removal::values;
 use crate::segments::quoted;
-use crate::spent::Spent;
-use crate::words::content;
+use crate::spent::{Spent, share_of};
+use crate::words::{content, one_line};
 
 /// The agent file of the question, as shipped.
 #[expect(clippy::expect_used, reason = "the file is a part of the program, and the tests read it")]
@@ -68,38 +69,26 @@ pub(crate) struct MissingCalibration {
     pub(crate) words: Weights<Feature>,
     /// The weights with a model's reading, by the model's name.
     #[serde(default)]
-    pub(crate) readings: std::collections::BTreeMap<String, Weights<Feature>>,
+    pub(crate) readings: Readings<Feature>,
 }
 
 impl MissingCalibration {
     /// The weights for readings by the model of that name, where there are some.
     pub(crate) fn readings_of(&self, model: &str) -> Option<&Weights<Feature>> {
-        let model = model.to_lowercase();
-        self.readings.iter().find(|(name, _)| model.contains(name.as_str())).map(|(_, weights)| weights)
+        readings::of_model(&self.readings, model)
     }
 
     /// The same with its weights fitted anew.
     pub(crate) fn refitted(&self, examples: &[(&Missing, bool)], model: &str) -> Self {
-        let words: Vec<_> =
-            examples.iter().map(|(missing, due)| (missing.features.without(&[Feature::Reading]), *due)).collect();
-        let read: Vec<_> = examples
-            .iter()
-            .filter(|(missing, _)| missing.is_read())
-            .map(|(missing, due)| (missing.features.clone(), *due))
-            .collect();
-        let mut fitted = Self { words: fit(&words), ..self.clone() };
-        if !read.is_empty() {
-            fitted.readings.insert(model.to_lowercase(), fit(&read));
-        }
+        let examples: Vec<_> = examples.iter().map(|(missing, due)| (&missing.features, *due)).collect();
+        let mut fitted = self.clone();
+        fitted.words = readings::refit(&mut fitted.readings, &examples, &[Feature::Reading], model);
         fitted
     }
 
     /// The probability under this calibration.
     pub(crate) fn probability(&self, missing: &Missing, model: &str) -> f64 {
-        match self.readings_of(model).filter(|_| missing.is_read()) {
-            Some(weights) => weights.probability(&missing.features),
-            None => self.words.probability(&missing.features.without(&[Feature::Reading])),
-        }
+        readings::probability(&self.words, &self.readings, &missing.features, &[Feature::Reading], model)
     }
 }
 
@@ -138,26 +127,15 @@ impl Missing {
         messages.push(Message::user(shown(spec)));
         let request =
             Request { logprobs: weights.map(|_| ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
-        let completion = match model.complete(request, cancel.clone()).await {
-            Ok(completion) => completion,
-            Err(ModelError::ContextOverflow { .. }) => return Ok(missing),
-            Err(error) => return Err(error),
-        };
-        spent.take(&completion.finish);
+        let Some(completion) = spent.complete(model, request, cancel).await? else { return Ok(missing) };
         if let Some((first, weights)) = completion.logprobs.first().zip(weights) {
-            let goes = first.top.iter().filter(|(token, _)| token.trim().eq_ignore_ascii_case("go"));
-            let goes: f64 = goes.map(|(_, logprob)| f64::from(*logprob).exp()).sum();
-            let goes = goes.clamp(1e-4, 1.0 - 1e-4);
+            let goes = share_of(first, |token| token.eq_ignore_ascii_case("go")).clamp(1e-4, 1.0 - 1e-4);
             missing.features = missing.features.with(Feature::Reading, (1.0 - goes).ln() - goes.ln());
             missing.probability = weights.probability(&missing.features);
         }
         let said = completion.text.trim();
         missing.question = said.ends_with(['?', '？', '؟']).then(|| said.to_owned());
         Ok(missing)
-    }
-
-    fn is_read(&self) -> bool {
-        self.features.get(Feature::Reading) != 0.0
     }
 }
 
@@ -184,7 +162,7 @@ fn features(spec: &Spec, user: &str, ambiguous: bool) -> Features {
 fn shown(spec: &Spec) -> String {
     let mut text = String::new();
     for clause in spec.active() {
-        let _ = writeln!(text, "- {}", clause.said.text.split_whitespace().collect::<Vec<_>>().join(" "));
+        let _ = writeln!(text, "- {}", one_line(&clause.said.text));
     }
     text.trim_end().to_owned()
 }

@@ -8,7 +8,7 @@ use crate::cues;
 use crate::draft::{DraftEdit, Op};
 use crate::guard::Scene;
 use crate::segments::{quoted, segments};
-use crate::words::{content, same_stem, words};
+use crate::words::{content, one_line, same_stem, words};
 
 /// How much of a part its outline line shows, in characters.
 const SHOWN: usize = 60;
@@ -37,7 +37,7 @@ pub(crate) fn parts(reply: &str) -> Vec<Span> {
 pub(crate) fn outline(reply: &str) -> String {
     let mut text = String::new();
     for (index, part) in parts(reply).into_iter().take(PARTS).enumerate() {
-        let line = part.of(reply).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = one_line(part.of(reply).unwrap_or_default());
         let shown: String = line.chars().take(SHOWN).collect();
         let more = if shown.len() < line.len() { "…" } else { "" };
         let _ = writeln!(text, "p{}: {shown}{more}", index + 1);

@@ -78,6 +78,11 @@ pub(crate) fn content(text: &str) -> Vec<String> {
     words(text).filter(|word| word.weight == Weight::Content).map(|word| word.folded()).collect()
 }
 
+/// A text in one line, with single spaces.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A text without regard to case and to the form of its apostrophes.
 pub(crate) fn fold(text: &str) -> String {
     text.to_lowercase().replace('\u{2019}', "'")

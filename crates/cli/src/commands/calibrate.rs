@@ -29,9 +29,10 @@ use crate::progress::Progress;
 /// So many parts, of which each is validated with weights that were fitted to the others.
 const PARTS: u32 = 10;
 
-/// A change that a turn might have made, and whether the user wanted it.
-struct Example {
-    considered: Considered,
+/// A change that a turn might have made, and whether the user wanted it; or what may be missing after a turn, and whether
+/// a question was due.
+struct Example<T> {
+    of: T,
     wanted: bool,
     /// The part of the cross-validation, by the conversation.
     part: u32,
@@ -59,30 +60,17 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Calibrate)
 
     let (examples, turns) = examples(&mediator, &labelled, global, arguments).await?;
     anyhow::ensure!(examples.iter().any(|example| example.wanted), "no labelled turn takes anything back");
-    let fit = |of: &dyn Fn(&Example) -> bool| {
-        let chosen = examples.iter().filter(|example| of(example));
-        before.refitted(&chosen.map(|example| (&example.considered, example.wanted)).collect::<Vec<_>>(), &name)
-    };
-    let fit_questions = |of: &dyn Fn(&QuestionExample) -> bool| {
-        let chosen = turns.iter().filter(|turn| of(turn));
-        before.refitted_to_questions(&chosen.map(|turn| (&turn.missing, turn.due)).collect::<Vec<_>>(), &name)
-    };
-    let fitted = fit(&|_| true)
-        .refitted_to_questions(&turns.iter().map(|turn| (&turn.missing, turn.due)).collect::<Vec<_>>(), &name);
-    let parts: Vec<Calibration> = (0..PARTS).map(|part| fit(&|example| example.part != part)).collect();
-    let crossed = examples.iter().filter_map(|example| Some((example, parts.get(example.part as usize)?)));
-    let crossed: Vec<Judged> = crossed.map(|(example, calibration)| judged(calibration, example, &name)).collect();
-    let mut told = figures("removals, cross-validated", &crossed, fitted.earned());
-    let parts: Vec<Calibration> = (0..PARTS).map(|part| fit_questions(&|turn| turn.part != part)).collect();
-    let crossed = turns.iter().filter_map(|turn| Some((turn, parts.get(turn.part as usize)?)));
-    let crossed: Vec<Judged> = crossed.map(|(turn, calibration)| judged_turn(calibration, turn, &name)).collect();
-    told += &figures("questions, cross-validated", &crossed, fitted.ask());
+    let fit = |examples: &[(&Considered, bool)]| before.refitted(examples, &name);
+    let fit_questions = |examples: &[(&Missing, bool)]| before.refitted_to_questions(examples, &name);
+    let probable = |calibration: &Calibration, change: &Considered| calibration.probability(change, &name);
+    let due = |calibration: &Calibration, missing: &Missing| calibration.question_probability(missing, &name);
+    let fitted = fit(&chosen(&examples, |_| true)).refitted_to_questions(&chosen(&turns, |_| true), &name);
+    let mut told = figures("removals, cross-validated", &crossed(&examples, fit, probable), fitted.earned());
+    told += &figures("questions, cross-validated", &crossed(&turns, fit_questions, due), fitted.ask());
     if let Some(validation) = validation {
-        let (others, turns) = self::examples(&mediator, &validation, global, arguments).await?;
-        let others: Vec<Judged> = others.iter().map(|example| judged(&fitted, example, &name)).collect();
-        told += &figures("removals, held out", &others, fitted.earned());
-        let turns: Vec<Judged> = turns.iter().map(|turn| judged_turn(&fitted, turn, &name)).collect();
-        told += &figures("questions, held out", &turns, fitted.ask());
+        let (examples, turns) = self::examples(&mediator, &validation, global, arguments).await?;
+        told += &figures("removals, held out", &judged(&examples, |change| probable(&fitted, change)), fitted.earned());
+        told += &figures("questions, held out", &judged(&turns, |missing| due(&fitted, missing)), fitted.ask());
     }
     output.write_all(fitted.to_toml()?.as_bytes())?;
     output.finish()?;
@@ -90,16 +78,29 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Calibrate)
     Ok(ExitCode::SUCCESS)
 }
 
-/// A turn after which a question was due, or was not.
-struct QuestionExample {
-    missing: Missing,
-    due: bool,
-    part: u32,
+/// The examples of these parts, as they are fitted to.
+fn chosen<T>(examples: &[Example<T>], of: impl Fn(u32) -> bool) -> Vec<(&T, bool)> {
+    examples.iter().filter(|example| of(example.part)).map(|example| (&example.of, example.wanted)).collect()
 }
 
-fn judged_turn(calibration: &Calibration, turn: &QuestionExample, model: &str) -> Judged {
-    let confidence = calibration.question_probability(&turn.missing, model);
-    Judged { confidence, score: f64::from(u8::from(turn.due)) }
+/// Each example with its probability under weights that were fitted to the other parts.
+fn crossed<T>(
+    examples: &[Example<T>],
+    fit: impl Fn(&[(&T, bool)]) -> Calibration,
+    probability: impl Fn(&Calibration, &T) -> f64,
+) -> Vec<Judged> {
+    let parts: Vec<Calibration> = (0..PARTS).map(|part| fit(&chosen(examples, |other| other != part))).collect();
+    let each = examples.iter().filter_map(|example| Some((example, parts.get(example.part as usize)?)));
+    each.map(|(example, calibration)| judge(example, probability(calibration, &example.of))).collect()
+}
+
+/// Each example with its probability.
+fn judged<T>(examples: &[Example<T>], probability: impl Fn(&T) -> f64) -> Vec<Judged> {
+    examples.iter().map(|example| judge(example, probability(&example.of))).collect()
+}
+
+fn judge<T>(example: &Example<T>, confidence: f64) -> Judged {
+    Judged { confidence, score: f64::from(u8::from(example.wanted)) }
 }
 
 /// Labelled conversations; or samples (`.json`), whose shards only add, except those that correct another by their `revision`.
@@ -152,7 +153,7 @@ async fn examples(
     labelled: &[LabelledConversation],
     global: &Global,
     arguments: &Calibrate,
-) -> anyhow::Result<(Vec<Example>, Vec<QuestionExample>)> {
+) -> anyhow::Result<(Vec<Example<Considered>>, Vec<Example<Missing>>)> {
     let mut progress = Progress::steps("conversations", labelled.len() as u64, global.quiet);
     let mut heard =
         stream::iter(labelled).map(|one| of_conversation(mediator, one)).buffered(arguments.concurrency.get());
@@ -170,7 +171,7 @@ async fn examples(
 async fn of_conversation(
     mediator: &Mediator,
     labelled: &LabelledConversation,
-) -> anyhow::Result<(Vec<Example>, Vec<QuestionExample>)> {
+) -> anyhow::Result<(Vec<Example<Considered>>, Vec<Example<Missing>>)> {
     let part = derive_seed(0, &[&labelled.id, "part"]) % PARTS;
     let mut conversation = Conversation::default();
     let (mut examples, mut turns) = (Vec::new(), Vec::new());
@@ -180,20 +181,15 @@ async fn of_conversation(
         let mut mediation = mediation.with_context(|| format!("conversation {}, turn {}", labelled.id, index + 1))?;
         for considered in mediation.considered {
             let wanted = is_wanted(labelled, index, &before, &considered.clause, considered.old.as_deref());
-            examples.extend(wanted.map(|wanted| Example { considered, wanted, part }));
+            examples.extend(wanted.map(|wanted| Example { of: considered, wanted, part }));
         }
         let spared = labelled.ask_ok.contains(&index);
-        let due = labelled.ask_at == Some(index);
-        turns.extend(mediation.missing.filter(|_| !spared).map(|missing| QuestionExample { missing, due, part }));
+        let wanted = labelled.ask_at == Some(index);
+        turns.extend(mediation.missing.filter(|_| !spared).map(|of| Example { of, wanted, part }));
         mediation.turn.reply.clone_from(&said.assistant);
         conversation.turns.push(mediation.turn);
     }
     Ok((examples, turns))
-}
-
-fn judged(calibration: &Calibration, example: &Example, model: &str) -> Judged {
-    let confidence = calibration.probability(&example.considered, model);
-    Judged { confidence, score: f64::from(u8::from(example.wanted)) }
 }
 
 /// How far these probabilities can be believed.

@@ -1,12 +1,13 @@
 //! Logistic regression: from what speaks for and against something to its probability.
 
 mod fit;
+pub(crate) mod readings;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use fit::fit;
+use fit::fit;
 
 /// What speaks for and against something, each with how much; what is absent is 0.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,13 +1,13 @@
 //! From what speaks for and against a removal to its probability: a logistic regression, fitted on labelled turns.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::Considered;
 use super::features::Feature;
-use crate::logistic::{Weights, fit};
+use crate::logistic::Weights;
+use crate::logistic::readings::{self, Readings};
 use crate::missing::{Missing, MissingCalibration};
 
 /// How probable removals are, and from where on they count. Kept as a small data file.
@@ -29,7 +29,7 @@ pub struct Calibration {
     pub(crate) words: Weights<Feature>,
     /// The weights with a model's reading, by the model's name.
     #[serde(default)]
-    pub(crate) readings: BTreeMap<String, Weights<Feature>>,
+    pub(crate) readings: Readings<Feature>,
 }
 
 /// Why a calibration cannot be used.
@@ -89,27 +89,16 @@ impl Calibration {
 
     /// The weights for readings by the model of that name, where there are some.
     pub(crate) fn readings_of(&self, model: &str) -> Option<&Weights<Feature>> {
-        let model = model.to_lowercase();
-        self.readings.iter().find(|(name, _)| model.contains(name.as_str())).map(|(_, weights)| weights)
+        readings::of_model(&self.readings, model)
     }
-}
 
-impl Calibration {
     /// The same calibration with its weights fitted anew to changes that turns might have made, each with whether the
     /// user wanted it. `model` is whose readings are among them; weights for other models' readings stay as they are.
     #[must_use]
     pub fn refitted(&self, examples: &[(&Considered, bool)], model: &str) -> Self {
-        let words: Vec<_> =
-            examples.iter().map(|(considered, wanted)| (considered.features.without(&READINGS), *wanted)).collect();
-        let read: Vec<_> = examples
-            .iter()
-            .filter(|(considered, _)| is_read(considered))
-            .map(|(considered, wanted)| (considered.features.clone(), *wanted))
-            .collect();
-        let mut fitted = Self { words: fit(&words), ..self.clone() };
-        if !read.is_empty() {
-            fitted.readings.insert(model.to_lowercase(), fit(&read));
-        }
+        let examples: Vec<_> = examples.iter().map(|(considered, wanted)| (&considered.features, *wanted)).collect();
+        let mut fitted = self.clone();
+        fitted.words = readings::refit(&mut fitted.readings, &examples, &READING, model);
         fitted
     }
 
@@ -131,17 +120,9 @@ impl Calibration {
 
     /// The probability of a change under this calibration.
     pub fn probability(&self, considered: &Considered, model: &str) -> f64 {
-        let read = self.readings_of(model).filter(|_| is_read(considered));
-        match read {
-            Some(weights) => weights.probability(&considered.features),
-            None => self.words.probability(&considered.features.without(&READINGS)),
-        }
+        readings::probability(&self.words, &self.readings, &considered.features, &READING, model)
     }
 }
 
 /// What a model's reading adds.
-const READINGS: [Feature; 2] = [Feature::Reading, Feature::OpenReading];
-
-fn is_read(considered: &Considered) -> bool {
-    considered.features.get(Feature::Reading) != 0.0
-}
+const READING: [Feature; 2] = [Feature::Reading, Feature::OpenReading];

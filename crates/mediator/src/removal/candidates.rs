@@ -5,7 +5,7 @@ use strsim::damerau_levenshtein;
 use throughline_conversation::{Clause, ClauseId, Span};
 
 use super::features::Feature;
-use super::values::{Class, Value, values};
+use super::values::{Class, Value, values as values_in};
 use crate::cues;
 use crate::guard::Scene;
 use crate::logistic::{self, flag, logarithm, share};
@@ -75,7 +75,7 @@ impl<'a> Seen<'a> {
             clause,
             is_goal: scene.spec.is_goal(&clause.said.id),
             is_last: clause.said.source.turn + 1 == scene.turn,
-            values: values(text),
+            values: values_in(text),
             content: words(text).filter(|word| word.weight == Weight::Content).collect(),
         }
     }
@@ -91,7 +91,6 @@ impl<'a> Seen<'a> {
 
 /// A piece of the turn, taken apart.
 struct Piece<'a> {
-    turn: &'a str,
     text: &'a str,
     /// Where it stands in the turn.
     span: Span,
@@ -102,21 +101,38 @@ struct Piece<'a> {
     content: Vec<String>,
     /// The content words of the whole turn.
     around: Vec<String>,
+    /// The values of the whole sentence.
+    sentence: Vec<Value>,
+    /// What the sentence's wording and the piece by itself speak for, whatever the clause.
+    features: Features,
 }
 
 impl<'a> Piece<'a> {
     fn new(scene: Scene<'a>, segment: Span, span: Span) -> Option<Self> {
         let (turn, text) = (segment.of(scene.user).ok()?, span.of(scene.user).ok()?);
         let wording = cues::wording(text);
-        let values = values(text);
+        let values = values_in(text);
         let said: Vec<Word<'_>> = words(text)
             .filter(|word| word.weight == Weight::Content && !wording.iter().any(|held| held.contains(word.span)))
             .collect();
         let content: Vec<String> = said.iter().map(Word::folded).collect();
         let residue = said.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
         let residue = residue.map(Word::folded).collect();
+        if content.is_empty() {
+            return None;
+        }
         let around = content_words(scene.user);
-        (!content.is_empty()).then_some(Self { turn, text, span, values, residue, content, around })
+        let sentence = values_in(turn);
+        let features = Features::default()
+            .with(Feature::Revision, flag(cues::revises(turn)))
+            .with(Feature::Hint, flag(cues::hints(turn)))
+            .with(Feature::Opener, flag(cues::opens_a_correction(turn)))
+            .with(Feature::Withdrawal, flag(cues::withdraws(turn)))
+            .with(Feature::Redirection, flag(cues::redirects(turn)))
+            .with(Feature::Addition, flag(cues::adds(turn)))
+            .with(Feature::Question, flag(turn.trim_end().ends_with(['?', '？', '؟'])))
+            .with(Feature::Length, logarithm(content.len()));
+        Some(Self { text, span, values, residue, content, around, sentence, features })
     }
 
     fn candidate(&self, clause: &Seen<'_>, change: Change, features: Features) -> Candidate {
@@ -139,18 +155,11 @@ fn shared_features(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]) -
     let shared = piece.content.iter().filter(|word| clause.says(word)).count();
     let covered = clause.content.iter().filter(|held| piece.content.iter().any(|word| same_stem(&held.folded(), word)));
     let unexplained = piece.residue.iter().filter(|word| !clause.says(word)).count();
-    Features::default()
-        .with(Feature::Revision, flag(cues::revises(piece.turn)))
-        .with(Feature::Hint, flag(cues::hints(piece.turn)))
-        .with(Feature::Opener, flag(cues::opens_a_correction(piece.turn)))
-        .with(Feature::Withdrawal, flag(cues::withdraws(piece.turn)))
-        .with(Feature::Redirection, flag(cues::redirects(piece.turn)))
-        .with(Feature::Addition, flag(cues::adds(piece.turn)))
-        .with(Feature::Question, flag(piece.turn.trim_end().ends_with(['?', '？', '؟'])))
+    piece
+        .features
         .with(Feature::Shared, share(shared, piece.content.len()))
         .with(Feature::Covered, share(covered.count(), clause.content.len()))
         .with(Feature::Unexplained, logarithm(unexplained))
-        .with(Feature::Length, logarithm(piece.content.len()))
         .with(Feature::ClauseLength, logarithm(clause.content.len()))
         .with(Feature::Clauses, logarithm(clauses.len()))
         .with(Feature::Goal, flag(clause.is_goal))
@@ -160,15 +169,15 @@ fn shared_features(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]) -
 /// A value of the piece in the place of one of the clause.
 fn value_changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>], shared: &Features) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for new in piece.values.iter().filter(|new| !is_named_away(piece, new, clauses)) {
+    let stated: Vec<&Value> = piece.values.iter().filter(|value| !is_named_away(piece, value, clauses)).collect();
+    for &new in &stated {
+        let others = stated.iter().filter(|other| **other != new).count();
         for old in clause.values.iter().filter(|old| can_replace(new, old, clauses)) {
             let rivals = clauses
                 .iter()
                 .flat_map(|seen| &seen.values)
                 .filter(|rival| can_replace(new, rival, clauses) && same_unit(new, rival) == same_unit(new, old));
-            let named = piece.values.iter().chain(&values(piece.turn)).any(|value| value.key == old.key);
-            let others =
-                piece.values.iter().filter(|other| *other != new && !is_named_away(piece, other, clauses)).count();
+            let named = piece.values.iter().chain(&piece.sentence).any(|value| value.key == old.key);
             let sole = rivals.clone().count() <= 1;
             let cued = shared.get(Feature::Revision) + shared.get(Feature::Opener) > 0.0;
             let slot = new.class != Class::Number || same_unit(new, old);
@@ -208,7 +217,7 @@ fn value_changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>], sha
 /// in the sentence does not.
 fn is_named_away(piece: &Piece<'_>, value: &Value, clauses: &[Seen<'_>]) -> bool {
     let held = |value: &Value| clauses.iter().flat_map(|seen| &seen.values).any(|old| old.key == value.key);
-    held(value) && values(piece.turn).iter().any(|other| other.class == value.class && other.key != value.key)
+    held(value) && piece.sentence.iter().any(|other| other.class == value.class && other.key != value.key)
 }
 
 /// Whether one value may take the place of another: both are of one class and not of different units. A number may be

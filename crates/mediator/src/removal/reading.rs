@@ -8,7 +8,8 @@ use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, Model
 
 use super::candidates::Features;
 use super::features::Feature;
-use crate::spent::Spent;
+use crate::spent::{Spent, share_of};
+use crate::words::one_line;
 
 /// The agent file of the reading, as shipped.
 #[expect(clippy::expect_used, reason = "the file is a part of the program, and the tests read it")]
@@ -51,24 +52,15 @@ impl Reading {
         let mut messages = AGENT.messages.clone();
         messages.push(Message::user(text));
         let request = Request { logprobs: Some(ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
-        let completion = match model.complete(request, cancel.clone()).await {
-            Ok(completion) => completion,
-            // What does not fit is not read; the words alone decide.
-            Err(ModelError::ContextOverflow { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        spent.take(&completion.finish);
+        // What does not fit is not read; the words alone decide.
+        let Some(completion) = spent.complete(model, request, cancel).await? else { return Ok(None) };
         let Some(first) = completion.logprobs.first() else { return Ok(None) };
-        let probability = |wanted: &dyn Fn(&str) -> bool| -> f64 {
-            let alike = first.top.iter().filter(|(token, _)| wanted(token.trim()));
-            alike.map(|(_, logprob)| f64::from(*logprob).exp()).sum()
-        };
-        let none = probability(&|token| token.to_lowercase().starts_with("no"));
+        let none = share_of(first, |token| token.to_lowercase().starts_with("no"));
         let numbered = clauses.iter().take(SHOWN).enumerate();
         let each = numbered
             .map(|(place, clause)| {
                 let number = (place + 1).to_string();
-                (clause.said.id.clone(), probability(&|token| token == number))
+                (clause.said.id.clone(), share_of(first, |token| token == number))
             })
             .collect();
         Ok(Some(Self { none, each, changed: changed(&completion.text, clauses) }))
@@ -93,8 +85,4 @@ fn changed(reply: &str, clauses: &[&Clause]) -> Option<(ClauseId, Option<String>
     }
     let gone = text.to_lowercase().trim_end_matches('.') == "gone";
     (gone || !text.is_empty()).then(|| (clause.said.id.clone(), (!gone).then(|| text.to_owned())))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
