@@ -22,11 +22,23 @@ fn an_interrupt_keeps_what_is_finished() {
     assert!(kept.len() >= 2 && kept.len() < grid.len() && kept.is_subset(&grid), "{kept:?}");
     assert_eq!(sandbox.read("run/errors.jsonl"), "", "giving up is no error");
 
+    let missing = format!(
+        "planned runs are missing: {} of {} in run; the same `throughline replay` goes on with them",
+        grid.len() - kept.len(),
+        grid.len()
+    );
+    let table = sandbox.run(&["score", "run"]).good();
+    assert!(table.stdout.contains(&format!("! These figures are incomplete; {missing}.\n")), "{}", table.stdout);
+    let csv = sandbox.run(&["score", "run", "--format", "csv"]).good();
+    assert_eq!(csv.stderr, format!("incomplete: {missing}\n"));
+
     let before = sandbox.read("run/transcripts.jsonl");
     let rest = sandbox.run(&arguments).good();
     assert!(rest.stderr.contains(&format!("{} were there before", kept.len())), "{}", rest.stderr);
     assert!(sandbox.read("run/transcripts.jsonl").starts_with(&before), "what was kept is untouched");
     assert_eq!(cells(&sandbox), grid);
+    let whole = sandbox.run(&["score", "run"]).good();
+    assert!(!whole.stdout.contains("incomplete"), "{}", whole.stdout);
 }
 
 #[test]
@@ -72,6 +84,8 @@ fn kill_9_at_any_moment_loses_nothing_and_repeats_nothing() {
     let last = text.trim_end().rfind('\n').map_or(0, |end| end + 1);
     let half = last + (text.len() - last) / 2;
     sandbox.write("run/transcripts.jsonl", &text[..half]);
+    let table = sandbox.run(&["score", "run"]).good().stdout;
+    assert!(table.contains("planned runs are missing: "), "half a line is a run to come, no error: {table}");
 
     sandbox.run(&arguments).good();
     assert_eq!(cells(&sandbox), grid);

@@ -163,12 +163,12 @@ pub enum ScoreError {
         name: String,
     },
     /// Nothing was left to score.
-    #[error("{inputs} no conversation to score{left_out}; give transcript files with at least one evaluated run")]
+    #[error("{inputs} no conversation to score{why}; give transcript files with at least one evaluated run")]
     NoRuns {
         /// The inputs, as the subject of the sentence.
         inputs: String,
-        /// What was left out, if anything.
-        left_out: String,
+        /// What was left out or is not finished, if anything.
+        why: String,
     },
 }
 
@@ -216,6 +216,11 @@ impl fmt::Display for Problem {
 }
 
 impl ScoreError {
+    /// Whether this is a line that stops before its end.
+    pub(crate) fn is_cut(&self) -> bool {
+        matches!(self, Self::Transcript { reason: TranscriptError::Truncated { .. }, .. })
+    }
+
     /// The kind under which `keep_going` counts this, and where; `None` for what it does not leave out.
     pub(crate) fn problem(&self) -> Option<(Problem, String)> {
         Some(match self {

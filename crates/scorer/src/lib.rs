@@ -43,6 +43,7 @@ mod scorer;
 mod seen;
 mod shards;
 mod statistics;
+mod unfinished;
 mod words;
 
 pub use aliases::{AliasError, Aliases};
@@ -54,6 +55,6 @@ pub use measures::{PERCENTILE_RULE, percentile, percentile_of_sorted};
 pub use output::{Output, OutputError};
 pub use reevaluate::{Agreement, Disagreement, Evaluated, Reevaluation, Reevaluator, SampleConflict, TaskAgreement};
 pub use report::html::Archive;
-pub use report::{Figures, Gate, GateError, Report, Row, Section, Sheet, Skipped, TableOptions, TableStyle};
+pub use report::{Figures, Gate, GateError, Missing, Report, Row, Section, Sheet, Skipped, TableOptions, TableStyle};
 pub use scorer::{Options, Scorer};
 pub use shards::{SampleShards, ShardConflict};

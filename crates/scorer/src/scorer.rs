@@ -1,6 +1,5 @@
 //! Collecting runs from inputs.
 
-use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,12 +7,14 @@ use throughline_conversation::Transcript;
 
 use crate::aliases::Aliases;
 use crate::cells::Cells;
-use crate::input::{self, Flow, Found};
+use crate::input::{self, Flow, Found, RunDirectory};
+use crate::report::absent::Absent;
 use crate::report::html::Held;
-use crate::report::notes::{Absent, Counts};
+use crate::report::notes::Counts;
 use crate::run::Run;
 use crate::seen::{IdHash, Seen};
-use crate::{Archive, Figures, LeftOut, Place, Report, SampleShards, ScoreError, Skipped};
+use crate::unfinished::{Known, Unfinished};
+use crate::{Archive, Figures, LeftOut, Place, Report, SampleShards, ScoreError};
 
 /// How to take what is read, and what to make of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,8 +44,7 @@ pub struct Scorer {
     cells: Cells,
     counts: Counts,
     left_out: LeftOut,
-    /// Runs that failed at least once, whether or not they succeeded later.
-    failed: HashSet<IdHash>,
+    unfinished: Unfinished,
     /// Where the runs are set down in full, if they are.
     archive: Option<Archive>,
 }
@@ -106,10 +106,10 @@ impl Scorer {
     pub fn add_path(&mut self, path: &Path) -> Result<(), ScoreError> {
         for file in input::files(path)? {
             self.inputs.push(file.display().to_string());
-            self.flow(|flow| flow.file(&file))?;
-            match input::failures(&file) {
-                Ok(failed) => self.failed.extend(failed.iter().map(|conv_id| IdHash::of(conv_id))),
-                Err(error) => self.left_out.put_aside(error)?,
+            let directory = RunDirectory::of(&file).or_else(|error| self.left_out.put_aside(error).map(|()| None))?;
+            match directory.and_then(|directory| self.unfinished.add(directory)) {
+                Some(experiment) => self.experiment(experiment, &file)?,
+                None => self.flow(|flow| flow.file(&file))?,
             }
         }
         Ok(())
@@ -133,6 +133,33 @@ impl Scorer {
         self.take(read.and_then(|(transcript, place)| Scored::of(transcript, place, holds)))
     }
 
+    /// Reads the transcripts of an experiment. One that is being written, or was when the process was killed, is not
+    /// finished, and no error.
+    fn experiment(&mut self, experiment: Known, file: &Path) -> Result<(), ScoreError> {
+        let (options, holds) = (self.options.clone(), self.archive.is_some());
+        let mut cut = None;
+        Flow {
+            read: &|found, place| Scored::found(found, place, holds),
+            take: &mut |made| {
+                if let Some(error) = cut.take() {
+                    self.left_out.put_aside(error)?;
+                }
+                match made {
+                    Err(error) if error.is_cut() => cut = Some(error),
+                    made => {
+                        if let Ok(scored) = &made {
+                            self.unfinished.finished(experiment, scored.hash);
+                        }
+                        self.take(made)?;
+                    }
+                }
+                Ok(())
+            },
+            scorer: options.scorer.as_deref(),
+        }
+        .file(file)
+    }
+
     fn flow(&mut self, read: impl FnOnce(&mut Flow<'_, Scored>) -> Result<(), ScoreError>) -> Result<(), ScoreError> {
         let scorer = self.options.scorer.clone();
         let holds = self.archive.is_some();
@@ -149,8 +176,7 @@ impl Scorer {
     /// [`ScoreError::NoRuns`] where there was nothing to score: a report without rows would look like a result.
     pub fn finish(self) -> Result<Report, ScoreError> {
         self.checked()?;
-        let absent = Absent { skipped: self.skipped(), failed: self.failed() };
-        Ok(Report::new(&self.cells, &self.counts, absent, &self.options, None))
+        Ok(Report::new(&self.cells, &self.counts, self.absent(), &self.options, None))
     }
 
     /// Everything that was read, measured, with its cells compared with those of another set of runs, which is called
@@ -162,10 +188,8 @@ impl Scorer {
     pub fn finish_against(self, other: &Self, name: &str) -> Result<Report, ScoreError> {
         self.checked()?;
         other.checked()?;
-        let skipped = [self.skipped(), other.skipped()].concat();
-        let absent = Absent { skipped, failed: self.failed() + other.failed() };
         let against = Some((&other.cells, name));
-        let report = Report::new(&self.cells, &self.counts, absent, &self.options, against);
+        let report = Report::new(&self.cells, &self.counts, self.absent().and(other.absent()), &self.options, against);
         if report.comparisons.is_empty() {
             return Err(ScoreError::NothingShared { name: name.to_owned() });
         }
@@ -174,21 +198,20 @@ impl Scorer {
 
     fn checked(&self) -> Result<(), ScoreError> {
         if self.cells.is_empty() {
-            let skipped = self.skipped();
-            let left_out =
-                if skipped.is_empty() { String::new() } else { format!(", {}", Skipped::sentence(&skipped)) };
-            return Err(ScoreError::NoRuns { inputs: subject(&self.inputs), left_out });
+            let why = self.absent().reasons().fold(String::new(), |why, reason| why + ", " + &reason);
+            return Err(ScoreError::NoRuns { inputs: subject(&self.inputs), why });
         }
         Ok(())
     }
 
-    /// Runs that failed and have no transcript.
-    fn failed(&self) -> usize {
-        self.failed.iter().filter(|run| !self.seen.holds(**run)).count()
-    }
-
-    fn skipped(&self) -> Vec<Skipped> {
-        self.left_out.clone().into_skipped()
+    fn absent(&self) -> Absent {
+        let Self { left_out, unfinished, seen, .. } = self;
+        Absent {
+            skipped: left_out.clone().into_skipped(),
+            failed: unfinished.failed(seen),
+            missing: unfinished.missing(),
+            unknown: unfinished.unknown(),
+        }
     }
 
     fn take(&mut self, made: Result<Scored, ScoreError>) -> Result<(), ScoreError> {

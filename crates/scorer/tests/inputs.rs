@@ -8,7 +8,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use throughline_scorer::{Figures, Options, Problem, Report, ScoreError, Scorer, Section, TableOptions};
+use throughline_scorer::{Archive, Figures, Options, Problem, Report, ScoreError, Scorer, Section, TableOptions};
 
 /// A line with this id, setting and verdict fields.
 fn line(conv_id: &str, setting: &str, verdict: &Value) -> String {
@@ -72,6 +72,95 @@ fn runs_of_a_run_directory_that_failed_are_told() {
     let report = report();
     assert_eq!((report.failed_runs, report.rows[0].runs), (1, 1));
     assert!(report.warnings[0].contains("1 run ended in an error"), "{:?}", report.warnings);
+}
+
+/// The manifest of two samples in three settings, each once.
+fn manifest(created: &str, seed: u32) -> String {
+    format!(
+        "format = 1\ncreated = {created:?}\nseed = {seed}\nrepeats = 1\nsettings = [\"full\", \"concat\", \"sharded\"]\n\
+         [samples]\nchosen = [\"a\", \"b\"]\n"
+    )
+}
+
+#[test]
+fn planned_runs_without_a_transcript_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let report = |keep_going| {
+        let mut scorer = Scorer::new(Options { keep_going, ..Options::default() });
+        scorer.add_path(folder.path()).unwrap();
+        scorer.finish().unwrap()
+    };
+    let missing = |report: &Report| report.missing_runs.iter().map(|of| (of.planned, of.missing)).collect::<Vec<_>>();
+    // One of six is there, one failed, and one was being written when the process was killed.
+    write("a/manifest.toml", &manifest("today", 0));
+    let half = scored("3", 1.0);
+    write("a/transcripts.jsonl", &(scored("1", 1.0) + &half[..half.len() / 2]));
+    write("a/errors.jsonl", "{\"conv_id\": \"1\"}\n{\"conv_id\": \"2\"}\n");
+    let told = report(false);
+    assert_eq!((missing(&told), told.failed_runs, told.rows[0].runs), (vec![(6, 4)], 1, 1));
+    assert!(told.skipped.is_empty(), "{:?}", told.skipped);
+    let sentence = format!(
+        "These figures are incomplete; planned runs are missing: 4 of 6 in {}; the same `throughline replay` goes on with \
+         them.",
+        folder.path().join("a").display()
+    );
+    assert!(told.warnings.contains(&sentence), "{:?}", told.warnings);
+    let mut page = Vec::new();
+    told.write_html(Archive::new().unwrap(), &mut page).unwrap();
+    let sections = &[Section::Cells];
+    let table = told.to_table(sections, &TableOptions::default());
+    let page = String::from_utf8(page).unwrap();
+    for text in [table, told.to_markdown(sections), told.to_latex(sections), told.to_full_json(), page] {
+        assert!(text.contains("planned runs are missing: 4 of 6 in "), "{text}");
+    }
+
+    // Another directory of the same experiment adds to the first; one of another experiment stands for itself.
+    write("b/manifest.toml", &manifest("tomorrow", 0));
+    write("b/transcripts.jsonl", &(scored("1", 1.0) + &scored("4", 1.0)));
+    write("c/manifest.toml", &manifest("today", 1));
+    write("c/transcripts.jsonl", &(5..11).map(|id| scored(&id.to_string(), 1.0)).collect::<String>());
+    assert_eq!(missing(&report(true)), [(6, 3)]);
+
+    // Only the last line may be one that is being written.
+    write("a/transcripts.jsonl", &(half[..half.len() / 2].to_owned() + "\n" + &scored("1", 1.0)));
+    let error = Scorer::new(Options::default()).add_path(&folder.path().join("a")).unwrap_err();
+    assert!(error.to_string().contains("line 1 is cut off"), "{error}");
+}
+
+#[test]
+fn an_experiment_without_any_run_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("manifest.toml"), manifest("today", 0)).unwrap();
+    fs::write(folder.path().join("transcripts.jsonl"), "").unwrap();
+    let mut scorer = Scorer::new(Options::default());
+    scorer.add_path(folder.path()).unwrap();
+    let error = scorer.finish().unwrap_err().to_string();
+    assert!(error.contains("planned runs are missing: 6 of 6 in "), "{error}");
+}
+
+#[test]
+fn what_no_manifest_plans_is_not_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = |manifest: &str| {
+        fs::write(folder.path().join("manifest.toml"), manifest).unwrap();
+        fs::write(folder.path().join("transcripts.jsonl"), scored("1", 1.0)).unwrap();
+        let mut scorer = Scorer::new(Options::default());
+        scorer.add_path(folder.path()).unwrap();
+        let report = scorer.finish().unwrap();
+        assert!(report.missing_runs.is_empty(), "{:?}", report.missing_runs);
+        report.notes
+    };
+    for unknown in ["", "no toml", "repeats = -1\nsettings = []\nsamples.chosen = []"] {
+        let last = notes(unknown).pop();
+        assert!(last.is_some_and(|note| note.contains("which runs were planned")), "{unknown}");
+    }
+    // Fewer planned than there are: the directories of two experiments were put together by hand.
+    assert!(!notes("repeats = 0\nsettings = []\nsamples.chosen = []").concat().contains("planned"));
 }
 
 #[test]

@@ -44,6 +44,9 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
     }
     output::print_line(render(arguments, &report, !against.is_empty()).trim_end())?;
     note_skipped(arguments.format, &report.skipped);
+    if is_data(arguments.format) {
+        report.unfinished().for_each(|reason| output::note(&format!("incomplete: {reason}")));
+    }
     for failure in &failures {
         output::note(&format!("failed: {failure}"));
     }
@@ -168,9 +171,14 @@ fn reevaluate(arguments: &Score) -> anyhow::Result<ExitCode> {
 
 /// Says what was left out where the format does not: the table and the Markdown do, data for programs does not.
 fn note_skipped(format: Format, skipped: &[Skipped]) {
-    if matches!(format, Format::Json | Format::Csv) {
+    if is_data(format) {
         output::left_out(skipped);
     }
+}
+
+/// Whether a format is for programs, and holds no warnings where people look for them.
+fn is_data(format: Format) -> bool {
+    matches!(format, Format::Json | Format::Csv)
 }
 
 /// Reads a file of aliases.

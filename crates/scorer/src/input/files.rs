@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::ScoreError;
 
 /// What marks a folder as a run directory.
-const MANIFEST: &str = "manifest.toml";
+pub(super) const MANIFEST: &str = "manifest.toml";
 
 /// The transcripts of a run directory; other files beside it (errors, for one) are no transcripts.
 const TRANSCRIPTS: &str = "transcripts";
@@ -18,6 +18,15 @@ const COMPRESSED: [&str; 4] = ["", ".gz", ".zst", ".zstd"];
 /// Whether `path` is a run directory: a folder that an experiment wrote, with its manifest beside its transcripts.
 pub fn is_run_directory(path: &Path) -> bool {
     path.join(MANIFEST).is_file()
+}
+
+/// Whether a file is named as the transcripts of a run directory are.
+pub(super) fn is_transcripts(path: &Path) -> bool {
+    transcripts().any(|name| path.file_name().is_some_and(|file| file == &*name))
+}
+
+fn transcripts() -> impl Iterator<Item = String> {
+    COMPRESSED.iter().map(|ending| format!("{TRANSCRIPTS}.jsonl{ending}"))
 }
 
 /// The files that `path` stands for: itself; or, in a folder, every file below it whose name ends as such files do; or
@@ -36,8 +45,7 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, ScoreError> {
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
         if is_run_directory(&folder) {
-            let transcripts = COMPRESSED.map(|ending| folder.join(format!("{TRANSCRIPTS}.jsonl{ending}")));
-            found.extend(transcripts.into_iter().find(|file| file.is_file()));
+            found.extend(transcripts().map(|name| folder.join(name)).find(|file| file.is_file()));
             continue;
         }
         for entry in fs::read_dir(&folder).map_err(failed(&folder))? {

@@ -3,7 +3,6 @@
 
 mod archive;
 mod document;
-mod failures;
 mod fields;
 mod files;
 mod inspect;
@@ -12,6 +11,7 @@ mod messages;
 mod open;
 pub(crate) mod openai;
 mod record;
+mod run_directory;
 pub(crate) mod sharegpt;
 
 use std::io::Read;
@@ -24,9 +24,9 @@ use crate::{Place, ScoreError};
 use lines::{Blocks, End};
 use open::Opened;
 
-pub(crate) use failures::failures;
 pub(crate) use files::files;
 pub use files::is_run_directory;
+pub(crate) use run_directory::RunDirectory;
 
 /// What may be a conversation.
 pub(crate) enum Found<'a> {
@@ -159,8 +159,12 @@ fn line<O>(
         return Err(ScoreError::TooLong { place: place.clone() });
     }
     let text = simdutf8::compat::from_utf8(bytes).map_err(|error| {
-        let column = error.valid_up_to() + 1;
-        let reason = TranscriptError::Malformed { line: place.line, column, reason: "the text is not UTF-8".into() };
+        let (line, column) = (place.line, error.valid_up_to() + 1);
+        let reason = match error.error_len() {
+            // A character without its end.
+            None => TranscriptError::Truncated { line, length: bytes.len() },
+            Some(_) => TranscriptError::Malformed { line, column, reason: "the text is not UTF-8".into() },
+        };
         ScoreError::Transcript { name: place.name.clone(), reason }
     })?;
     read(Found::Record(text), place)
@@ -217,5 +221,12 @@ mod tests {
         };
         assert_eq!(read(lines::LONGEST).unwrap(), lines::LONGEST);
         assert!(matches!(read(lines::LONGEST + 1), Err(ScoreError::TooLong { .. })));
+    }
+
+    #[test]
+    fn a_line_may_be_cut_off_within_a_character() {
+        let read = |bytes: &[u8]| line(bytes, &place("a", 1), &|_, _| Ok(())).unwrap_err();
+        assert!(read("[\"é".as_bytes().split_last().unwrap().1).is_cut());
+        assert!(!read(b"[\"\xff\"]").is_cut());
     }
 }

@@ -1,5 +1,6 @@
 //! The report: what was measured, and its renderings.
 
+pub(crate) mod absent;
 mod csv;
 mod figures;
 mod gate;
@@ -20,15 +21,16 @@ use std::io::{self, Write};
 use crate::Options;
 use crate::cells::Cells;
 use crate::statistics::Bootstrap;
+use absent::Absent;
 use html::Archive;
-use notes::{Absent, Counts};
+use notes::Counts;
 
 pub use figures::Figures;
 pub use gate::{Gate, GateError};
 pub use model::{
     AttemptDetails, Bucket, Calibration, CellName, Comparison, Conversations, Degradation, Details, EchoDetails,
-    Estimate, Faults, Interval, LegibilityPoint, Mediation, PassK, Ratios, ReliabilityBin, Report, Row, Rules, Skipped,
-    Thresholds, Tokens, TurnDetails,
+    Estimate, Faults, Interval, LegibilityPoint, Mediation, Missing, PassK, Ratios, ReliabilityBin, Report, Row, Rules,
+    Skipped, Thresholds, Tokens, TurnDetails,
 };
 pub use sheets::{Section, Sheet};
 pub use table::{TableOptions, TableStyle};
@@ -67,13 +69,14 @@ impl Report {
             degradation: sections::degradation(&measured, &bootstrap),
             settings: sections::by_setting(&measured, &shards),
             legibility: sections::legibility(&measured, &rows, &details, &bootstrap),
-            notes: notes::write(&rows, &compared, counts, shards.origin, figures),
+            notes: notes::write(&rows, &compared, counts, shards.origin, absent.unknown, figures),
             warnings: warnings::write(&rows, &details, &comparisons, figures, &absent),
             comparisons,
             rows,
             details,
             skipped: absent.skipped,
             failed_runs: absent.failed,
+            missing_runs: absent.missing,
         }
     }
 

@@ -36,6 +36,9 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Runs of the run directories that ended in an error and are in no figure.
     pub failed_runs: usize,
+    /// Run directories whose experiment is not finished; empty where all are. Directories of the same experiment count
+    /// as one.
+    pub missing_runs: Vec<Missing>,
 }
 
 /// How the figures came about: what must be stated for them to be comparable.
@@ -477,6 +480,17 @@ pub struct LegibilityPoint {
     pub calibration: Option<f64>,
     /// Stability: 100 less the PromptSensiScore, so how alike runs of an instruction end; `None` with single runs.
     pub stability: Option<f64>,
+}
+
+/// An experiment that was interrupted, or still goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// Its run directory.
+    pub directory: String,
+    /// How many runs its manifest plans.
+    pub planned: usize,
+    /// How many of them neither have a transcript nor ended in an error.
+    pub missing: usize,
 }
 
 /// Lines, or rests of inputs, that were left out for one kind of problem.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sections::Comparisons;
 use super::text::{count, printable};
-use super::{Figures, Row, Rules, Skipped};
+use super::{Figures, Row, Rules};
 use crate::PERCENTILE_RULE;
 use crate::aliases::Merged;
 use crate::compare::{Compared, Undefined};
@@ -14,14 +14,6 @@ use crate::statistics::{EXACT, POWER, UNDEFINED};
 
 /// Names that a note lists before it only counts the rest.
 const LISTED: usize = 6;
-
-/// What the figures do not hold.
-pub(crate) struct Absent {
-    /// What could not be read, by kind.
-    pub(crate) skipped: Vec<Skipped>,
-    /// Runs that ended in an error and have no transcript.
-    pub(crate) failed: usize,
-}
 
 /// Runs by what was understood of them.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +74,7 @@ pub(super) fn write(
     compared: &[Comparisons],
     counts: &Counts,
     shards: Origin,
+    unknown_plans: usize,
     figures: &Figures,
 ) -> Vec<String> {
     let mut notes = vec![
@@ -98,6 +91,7 @@ pub(super) fn write(
     notes.extend(undefined(rows, compared));
     notes.extend(understood(counts));
     notes.extend(known_shards(shards));
+    notes.extend(unplanned(unknown_plans));
     if !counts.merged.is_empty() {
         let each: Vec<_> = counts
             .merged
@@ -194,6 +188,16 @@ fn known_shards(from: Origin) -> Option<String> {
         ),
     };
     (samples > 0).then(|| format!("Shards of {} by the samples given{lacking}{other}.", count(samples, "instruction")))
+}
+
+/// Run directories whose manifest is not one that this program writes.
+fn unplanned(directories: usize) -> Option<String> {
+    let which = match directories {
+        0 => return None,
+        1 => "A run directory does not say in its manifest.toml".to_owned(),
+        several => format!("{several} run directories do not say in their manifest.toml"),
+    };
+    Some(format!("{which} which runs were planned: some may be missing."))
 }
 
 pub(super) fn cell(row: &Row) -> String {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::notes::{Absent, cell, list};
-use super::text::{count, printable};
-use super::{Comparison, Details, Figures, Row, Skipped};
+use super::absent::Absent;
+use super::notes::{cell, list};
+use super::text::count;
+use super::{Comparison, Details, Figures, Row};
 
 /// With fewer instructions than this, intervals come out too narrow.
 const FEW_INSTRUCTIONS: usize = 20;
@@ -20,17 +21,8 @@ pub(super) fn write(
     figures: &Figures,
     absent: &Absent,
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !absent.skipped.is_empty() {
-        warnings.push(format!("These figures are incomplete; {}.", printable(&Skipped::sentence(&absent.skipped))));
-    }
-    if absent.failed > 0 {
-        warnings.push(format!(
-            "These figures are incomplete; {} ended in an error (errors.jsonl); the same `throughline replay` tries them \
-             again.",
-            count(absent.failed, "run")
-        ));
-    }
+    let mut warnings: Vec<_> =
+        absent.reasons().map(|reason| format!("These figures are incomplete; {reason}.")).collect();
     warnings.extend(single_runs(rows));
     warnings.extend(std::iter::once(&(90.0, 10.0)).chain(&figures.thresholds).filter_map(|pair| few_runs(rows, *pair)));
     warnings.extend(few_instructions(rows, figures));
