@@ -78,13 +78,15 @@ impl Evaluation {
                 summary(vec![printable(&group.group), printable(&setting.setting)], group, plain)
             })
         });
-        Sheet {
+        let sheet = Sheet {
             title: "By language and kind",
             headings: headings(&[&["group", "setting"][..], &SUMMARY].concat()),
             names: 2,
             rows: rows.collect(),
             note: "".into(),
-        }
+        };
+        // What was judged of no group has a dash in the table above.
+        sheet.without_columns_of("-")
     }
 
     fn operations(&self) -> Sheet {

@@ -234,6 +234,12 @@ fn tables_are_as_recorded() {
 }
 
 #[test]
+fn tables_fit_a_terminal() {
+    let table = evaluation().to_table(&TableOptions { width: Some(80), ..TableOptions::default() });
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+}
+
+#[test]
 fn figures_count_conversations_words_turns_and_decisions() {
     let evaluation = evaluation();
     let all = &evaluation.settings[0].groups[0];

@@ -1,5 +1,7 @@
 //! Tables for terminals, with warnings and notes below them.
 
+use std::ops::Range;
+
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, Width, presets};
 
 use super::Sheet;
@@ -39,8 +41,9 @@ impl TableStyle {
 /// How wide a name may be that is never wrapped.
 const SHORT: u16 = 20;
 
-/// What stays of a longer name where there is little room.
+/// What stays of a longer name on one line where there is little room, and where there is hardly any.
 const NAME_MIN: u16 = 10;
+const NAME_LEAST: u16 = 8;
 
 /// Blanks between two columns of the table where there is room, and where there is not.
 const GAPS: (u16, u16) = (2, 1);
@@ -70,30 +73,102 @@ pub(crate) fn render(sheets: &[Sheet], warnings: &[String], notes: &[String], op
     text
 }
 
+/// The sheet as one table; or, where it is wider than the room, as several below each other that repeat its names.
 fn table(sheet: &Sheet, options: TableOptions) -> String {
     let flat = filled(sheet, options, false);
+    let room = options.width.unwrap_or(u16::MAX);
     let (wide, narrow) = GAPS;
-    let needed = |table: &Table| {
-        let content = table.column_max_content_widths();
-        content.iter().fold(0_u16, |sum, width| sum.saturating_add(width.saturating_add(wide))).saturating_sub(wide)
-    };
-    let fits = |table: &Table| options.width.is_none_or(|width| needed(table) <= width);
+    if least(&flat, sheet.names, wide, Gives::None) <= room {
+        return drawn(flat, sheet, wide, Gives::None);
+    }
     // Where there is no room for an interval beside its figure, there is below it.
-    let mut table = if fits(&flat) { flat } else { filled(sheet, options, true) };
-    let gap = if fits(&table) { wide } else { narrow };
+    let stacked = filled(sheet, options, true);
+    let tighter = [(wide, Gives::None), (narrow, Gives::Longest), (narrow, Gives::All)];
+    let fitting = tighter.into_iter().find(|(gap, gives)| least(&stacked, sheet.names, *gap, *gives) <= room);
+    let numbers = sheet.headings.len() - sheet.names;
+    match fitting {
+        Some((gap, gives)) => drawn(stacked, sheet, gap, gives),
+        None if numbers < 2 => drawn(stacked, sheet, narrow, Gives::All),
+        None => parts(sheet, &stacked, room).iter().map(|part| table(part, options)).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// Which names are broken where room is scarce; numbers never are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gives {
+    None,
+    /// The longest ones, and those that are no names but essays.
+    Longest,
+    All,
+}
+
+impl Gives {
+    /// How wide each column is at least, by its content.
+    fn widths(self, content: &[u16], names: usize) -> impl Iterator<Item = u16> {
+        let longest = content.iter().take(names).max().copied().unwrap_or_default();
+        content.iter().enumerate().map(move |(column, width)| match self {
+            Self::Longest if column < names && (*width == longest || *width > SHORT) => (*width).min(NAME_MIN),
+            Self::All if column < names => (*width).min(NAME_LEAST),
+            _ => *width,
+        })
+    }
+}
+
+/// The least width of a table with this gap between its columns.
+fn least(table: &Table, names: usize, gap: u16, gives: Gives) -> u16 {
     let content = table.column_max_content_widths();
+    let widths = gives.widths(&content, names);
+    widths.fold(0_u16, |sum, width| sum.saturating_add(width.saturating_add(gap))).saturating_sub(gap)
+}
+
+/// The sheet in as few parts as there is room for, each with the names and about as wide as the others.
+fn parts(sheet: &Sheet, stacked: &Table, room: u16) -> Vec<Sheet> {
+    let content = stacked.column_max_content_widths();
+    let widths: Vec<u16> = Gives::Longest.widths(&content, sheet.names).collect();
+    let fewest = cuts(&widths, sheet.names, room).len();
+    let even = (0..room).find(|room| cuts(&widths, sheet.names, *room).len() == fewest);
+    let cut = |row: &[String], part: &Range<usize>| [&row[..sheet.names], &row[part.clone()]].concat();
+    let parts = cuts(&widths, sheet.names, even.unwrap_or(room)).into_iter().map(|part| Sheet {
+        headings: cut(&sheet.headings, &part),
+        rows: sheet.rows.iter().map(|row| cut(row, &part)).collect(),
+        ..sheet.clone()
+    });
+    parts.collect()
+}
+
+/// Which columns behind the names stand together in a part of this width; at least one in each.
+fn cuts(widths: &[u16], names: usize, room: u16) -> Vec<Range<usize>> {
+    let (_, gap) = GAPS;
+    let added = |sum: u16, width: &u16| sum.saturating_add(width.saturating_add(gap));
+    let repeated = widths.iter().take(names).fold(0, added);
+    let mut cuts: Vec<Range<usize>> = Vec::new();
+    let mut used = 0;
+    for (column, width) in widths.iter().enumerate().skip(names) {
+        used = added(used, width);
+        match cuts.last_mut() {
+            Some(part) if used.saturating_sub(gap) <= room => part.end = column + 1,
+            _ => {
+                cuts.push(column..column + 1);
+                used = added(repeated, width);
+            }
+        }
+    }
+    cuts
+}
+
+fn drawn(mut table: Table, sheet: &Sheet, gap: u16, gives: Gives) -> String {
+    let content = table.column_max_content_widths();
+    let least: Vec<u16> = gives.widths(&content, sheet.names).collect();
     for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if index + 1 < sheet.headings.len() { gap } else { 0 }));
+        let padding = if index + 1 < sheet.headings.len() { gap } else { 0 };
+        column.set_padding((0, padding));
         if index >= sheet.names {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        // Numbers never wrap, and names do not as long as they are names and no essays; but where room is scarce, the
-        // longest names give way.
-        let longest = content.iter().take(sheet.names).max() == content.get(index) && content[index] > NAME_MIN;
-        column.set_constraint(if index >= sheet.names || (content[index] <= SHORT && !longest) {
+        column.set_constraint(if least[index] == content[index] {
             ColumnConstraint::ContentWidth
         } else {
-            ColumnConstraint::LowerBoundary(Width::Fixed(content[index].min(NAME_MIN).saturating_add(gap)))
+            ColumnConstraint::LowerBoundary(Width::Fixed(least[index].saturating_add(padding)))
         });
     }
     lines_of(&table)

@@ -63,6 +63,35 @@ fn unicode_table_in_eighty_columns() {
 }
 
 #[test]
+fn every_section_fits_its_room_and_keeps_its_numbers() {
+    let long = "snowball-and-shuffle-concat";
+    let report = report_of(&[
+        ("actions", "gpt-4o", "full", "a", &[1.0, 1.0, 1.0]),
+        ("actions", "gpt-4o", "full", "b", &[1.0, 0.0]),
+        ("actions", "gpt-4o", "full", "c", &[1.0, 1.0]),
+        ("actions", "gpt-4o", "sharded", "a", &[0.0, 1.0]),
+        ("actions", "gpt-4o", "sharded", "b", &[1.0, 0.0]),
+        ("actions", "gpt-4o", "sharded", "c", &[0.5, 0.5]),
+        ("actions", "llama3.1-8b-instruct-with-a-long-name", long, "a", &[0.0, 1.0]),
+        ("actions", "llama3.1-8b-instruct-with-a-long-name", long, "b", &[1.0, 1.0]),
+    ]);
+    for section in Section::ALL {
+        let whole = report.sheets(&[section]);
+        for width in [80, 100, 120] {
+            let options = TableOptions { style: TableStyle::Unicode, width: Some(width) };
+            let table = report.to_table(&[section], &options);
+            assert!(table.lines().all(|line| line.chars().count() <= usize::from(width)), "{table}");
+            let shown: String = table.split_whitespace().collect::<Vec<_>>().join(" ");
+            for cell in whole.iter().flat_map(|sheet| sheet.rows.iter().flat_map(|row| &row[sheet.names..])) {
+                assert!(cell.split(' ').all(|figure| shown.contains(figure)), "no {cell} in {table}");
+            }
+        }
+    }
+    let options = TableOptions { style: TableStyle::Unicode, width: Some(80) };
+    insta::assert_snapshot!(report.to_table(&[Section::Intervals], &options).split("\nPSS").next().unwrap());
+}
+
+#[test]
 fn a_table_without_room_keeps_its_numbers() {
     for width in [0, 1, 10, 40] {
         let table = small().to_table(&[Section::Cells], &TableOptions { style: TableStyle::Ascii, width: Some(width) });

@@ -107,6 +107,22 @@ pub struct Sheet {
     pub note: Cow<'static, str>,
 }
 
+impl Sheet {
+    /// The sheet without the columns of numbers that hold nothing else than this.
+    pub(crate) fn without_columns_of(mut self, nothing: &str) -> Self {
+        let kept: Vec<bool> = (0..self.headings.len())
+            .map(|column| column < self.names || self.rows.iter().any(|row| row[column] != nothing))
+            .collect();
+        let retain = |cells: &mut Vec<String>| {
+            let mut keep = kept.iter();
+            cells.retain(|_| keep.next().copied().unwrap_or(true));
+        };
+        retain(&mut self.headings);
+        self.rows.iter_mut().for_each(retain);
+        self
+    }
+}
+
 impl Report {
     /// These sections as tables of text, in the order given; those that the transcripts say nothing about are left out.
     pub fn sheets(&self, sections: &[Section]) -> Vec<Sheet> {

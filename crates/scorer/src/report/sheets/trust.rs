@@ -54,21 +54,7 @@ pub(super) fn faults(report: &Report) -> Sheet {
                simulated user does not look for. P without: over the runs without a simulator's fault. Faults that did \
                not happen have no column.".into(),
     };
-    without_zeros(sheet)
-}
-
-/// The sheet without the columns of numbers that hold nothing but zeros.
-fn without_zeros(mut sheet: Sheet) -> Sheet {
-    let kept: Vec<bool> = (0..sheet.headings.len())
-        .map(|column| column < sheet.names || sheet.rows.iter().any(|row| row[column] != "0"))
-        .collect();
-    let retain = |cells: &mut Vec<String>| {
-        let mut keep = kept.iter();
-        cells.retain(|_| keep.next().copied().unwrap_or(true));
-    };
-    retain(&mut sheet.headings);
-    sheet.rows.iter_mut().for_each(retain);
-    sheet
+    sheet.without_columns_of("0")
 }
 
 pub(super) fn calibration(report: &Report) -> Sheet {
