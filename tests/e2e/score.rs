@@ -213,10 +213,37 @@ fn two_run_directories_are_compared() {
 
     let together = sandbox.run(&["score", "new", "old", "--together", "--format", "json"]).good();
     assert_eq!(rows(&together).iter().map(|row| row["runs"].as_u64().unwrap()).sum::<u64>(), 16);
+    // What was understood of the other set is told as well.
+    sandbox.write("aliases.toml", "\"abacus\" = \"counter\"");
+    let notes = sandbox.run(&["score", "new", "old", "--aliases", "aliases.toml"]).good().stdout;
+    assert!(notes.contains("16 of abacus as counter"), "{notes}");
+    sandbox.run(&["score", "new", "--baseline", "shraded"]).refused(&["shraded", "only in full, mediated"]);
+    sandbox.run(&["score", "new", "--baseline", "full"]).good();
     sandbox.write("other.jsonl", transcripts());
     sandbox.run(&["score", "other.jsonl", "--against", "nowhere"]).refused(&["nowhere"]);
     sandbox.write("apart.jsonl", transcripts().replace("math-", "apart-"));
     sandbox.run(&["score", "new", "--against", "apart.jsonl"]).refused(&["apart.jsonl", "--together"]);
+}
+
+#[test]
+fn a_page_replaces_no_input() {
+    let sandbox = Sandbox::without_models();
+    run_directory(&sandbox, "new", [true, true, true, false]);
+    sandbox.write("other.jsonl", transcripts());
+    for (inputs, page) in [
+        (&["other.jsonl"][..], "other.jsonl"),
+        (&["new", "--against", "./other.jsonl"], "other.jsonl"),
+        (&["new"], "new/transcripts.jsonl"),
+        (&["*.jsonl"], "new/../other.jsonl"),
+    ] {
+        let before = sandbox.read(page);
+        sandbox.run(&[&["score"], inputs, &["--html", page]].concat()).refused(&[page, "would replace an input"]);
+        assert_eq!(sandbox.read(page), before);
+    }
+    // Another page is replaced.
+    for _ in 0..2 {
+        sandbox.run(&["score", "new", "--html", "new/report.html"]).good();
+    }
 }
 
 #[test]

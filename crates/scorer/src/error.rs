@@ -123,7 +123,7 @@ pub enum ScoreError {
     /// The same run twice, which would falsify N.
     #[error(
         "{again}: conversation {conv_id} was read before, at {first}; give each run once, or count the first alone \
-         with `--keep-going`"
+         with `--keep-going`, or compare two sets of runs with `--against`"
     )]
     Duplicate {
         /// The run.

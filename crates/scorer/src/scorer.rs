@@ -189,7 +189,9 @@ impl Scorer {
         self.checked()?;
         other.checked()?;
         let against = Some((&other.cells, name));
-        let report = Report::new(&self.cells, &self.counts, self.absent().and(other.absent()), &self.options, against);
+        let absent = self.absent().and(other.absent());
+        let counts = self.counts.and(&other.counts);
+        let report = Report::new(&self.cells, &counts, absent, &self.options, against);
         if report.comparisons.is_empty() {
             return Err(ScoreError::NothingShared { name: name.to_owned() });
         }

@@ -211,7 +211,7 @@ fn a_run_without_a_name_is_refused() {
 #[test]
 fn a_run_counts_once() {
     let text = scored("1", 1.0) + &scored("2", 0.0) + &scored("1", 0.0);
-    insta::assert_snapshot!(message(&text), @"small.jsonl: line 3: conversation 1 was read before, at small.jsonl: line 1; give each run once, or count the first alone with `--keep-going`");
+    insta::assert_snapshot!(message(&text), @"small.jsonl: line 3: conversation 1 was read before, at small.jsonl: line 1; give each run once, or count the first alone with `--keep-going`, or compare two sets of runs with `--against`");
     let report = score(&text, true).unwrap();
     assert_eq!((report.rows[0].runs, report.rows[0].p), (2, 50.0));
     assert_eq!(skipped(&report), [(Problem::Duplicate, 1, "small.jsonl: line 3")]);

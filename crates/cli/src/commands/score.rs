@@ -1,5 +1,6 @@
 //! `throughline score`.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use throughline_scorer::{
     Aliases, Archive, Figures, Options, Output, Reevaluation, Reevaluator, Report, SampleShards, Scorer, Section,
-    Skipped, TableOptions, TableStyle,
+    Skipped, TableOptions, TableStyle, files,
 };
 use throughline_tasks::{Sample, read_any_samples};
 
@@ -27,7 +28,7 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
     let (paths, against) = sets(arguments);
     let options = options(arguments)?;
     // A place that cannot be written is said before hours of reading, not after.
-    let page = arguments.html.as_deref().map(|path| Output::create(path, true)).transpose()?;
+    let page = arguments.html.as_deref().map(|path| page(path, [paths, against])).transpose()?;
     let mut scorer = read(paths, &options, page.is_some().then(Archive::new).transpose()?)?;
     let archive = scorer.take_archive();
     let report = if against.is_empty() {
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
         let name = against.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
         scorer.finish_against(&read(against, &options, None)?, &name)?
     };
+    known(arguments.baseline.as_deref(), &report)?;
     // A gate that concerns nothing is to be corrected, not to be read off the end of a report.
     let failures: Vec<String> =
         arguments.fail_below.iter().map(|gate| gate.failures(&report)).collect::<Result<Vec<_>, _>>()?.concat();
@@ -65,6 +67,30 @@ fn fits(arguments: &Score) -> anyhow::Result<()> {
             "JSON has no single sections: take them from `--full --format json`, where they are fields"
         ),
         Format::Table | Format::Markdown | Format::Latex => {}
+    }
+    Ok(())
+}
+
+/// Begins the page. It replaces what is there under its name, but never what is about to be read.
+fn page(path: &Path, inputs: [&[PathBuf]; 2]) -> anyhow::Result<Output> {
+    if let Ok(there) = path.canonicalize() {
+        for input in inputs.concat().iter().filter(|input| *input != Path::new("-")) {
+            anyhow::ensure!(
+                !files(input)?.iter().any(|file| file.canonicalize().is_ok_and(|file| file == there)),
+                "`--html {}` would replace an input; choose another name",
+                path.display()
+            );
+        }
+    }
+    Ok(Output::create(path, true)?)
+}
+
+/// Whether there are runs in the setting that the others are to be compared with.
+fn known(baseline: Option<&str>, report: &Report) -> anyhow::Result<()> {
+    let settings: BTreeSet<&str> = report.rows.iter().map(|row| row.setting.as_str()).collect();
+    if let Some(setting) = baseline.filter(|setting| !settings.contains(setting)) {
+        let settings = output::tame(&settings.into_iter().collect::<Vec<_>>().join(", "));
+        anyhow::bail!("`--baseline {setting}`: there is no run in that setting, only in {settings}");
     }
     Ok(())
 }

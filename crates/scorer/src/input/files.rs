@@ -32,7 +32,10 @@ fn transcripts() -> impl Iterator<Item = String> {
 /// The files that `path` stands for: itself; or, in a folder, every file below it whose name ends as such files do; or
 /// what it matches as a pattern, where there is no such path. Sorted by path. Of a run directory only its transcripts
 /// count. Links to files are followed, links to folders are not.
-pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, ScoreError> {
+///
+/// # Errors
+/// [`ScoreError`] naming the path: it is not there or cannot be listed, or holds or matches no such file.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, ScoreError> {
     if !path.exists()
         && let Some(pattern) = path.to_str().filter(|text| text.contains(['*', '?', '[']))
     {

@@ -24,8 +24,7 @@ use crate::{Place, ScoreError};
 use lines::{Blocks, End};
 use open::Opened;
 
-pub(crate) use files::files;
-pub use files::is_run_directory;
+pub use files::{files, is_run_directory};
 pub(crate) use run_directory::RunDirectory;
 
 /// What may be a conversation.

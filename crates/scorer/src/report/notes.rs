@@ -33,6 +33,18 @@ impl Counts {
         self.no_attempt += usize::from(oddities.no_attempt);
         self.not_named += usize::from(oddities.not_named);
     }
+
+    /// These runs and others.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.older_family += other.older_family;
+        self.respelled += other.respelled;
+        self.no_attempt += other.no_attempt;
+        self.not_named += other.not_named;
+        for (names, runs) in &other.merged {
+            *self.merged.entry(names.clone()).or_default() += runs;
+        }
+        self
+    }
 }
 
 /// The rules that hold for every report.
