@@ -291,6 +291,8 @@ fn a_seed_repeats_a_report_to_the_last_digit() {
     assert!(tables.contains("DIFFERENCES IN P") && tables.contains("PERFORMANCE AGAINST LEGIBILITY"), "{tables}");
     let faults = sandbox.run(&["score", "new", "--sections", "conversations,legibility"]).good().stdout;
     assert!(faults.starts_with("CONVERSATIONS"), "{faults}");
+    let empty = sandbox.run(&["score", "new", "--sections", "cells,calibration"]).good();
+    assert_eq!(empty.stderr, "nothing under calibration: these transcripts hold nothing about it\n");
     let csv = sandbox.run(&["score", "new", "--sections", "conversations", "--format", "csv"]).good().stdout;
     assert!(csv.starts_with("task,model,setting,ended,runs,") && csv.lines().count() == 3, "{csv}");
     let more = ["score", "new", "--thresholds", "95,5", "--pass-k", "1", "--format", "csv"];

@@ -45,6 +45,9 @@ pub(crate) fn run(arguments: &Score) -> anyhow::Result<ExitCode> {
         write_page(&report, archive, page, path)?;
     }
     output::print_line(render(arguments, &report, !against.is_empty()).trim_end())?;
+    for section in arguments.sections.iter().filter(|section| report.sheets(&[**section]).is_empty()) {
+        output::note(&format!("nothing under {}: these transcripts hold nothing about it", section.name()));
+    }
     note_skipped(arguments.format, &report.skipped);
     if is_data(arguments.format) {
         report.unfinished().for_each(|reason| output::note(&format!("incomplete: {reason}")));
