@@ -38,7 +38,8 @@ impl Retries {
         self.rate_limit + self.transient + self.cut_stream
     }
 
-    fn is_none(&self) -> bool {
+    /// Whether nothing was repeated.
+    pub fn is_none(&self) -> bool {
         self.total() == 0
     }
 }

@@ -30,6 +30,6 @@ pub use limit::Limits;
 #[cfg(feature = "llama-cpp")]
 pub use llama::{DeviceInfo, DeviceKind, LlamaChat, LlamaInfo, LlamaOptions, LlamaStats, devices};
 pub use request::{Output, Request, Sampling};
-pub use retry::{Retry, RetryPolicy};
+pub use retry::{Retry, RetryPolicy, with_retries};
 pub use throughline_conversation::{Message, Role, TokenUsage};
 pub use tokio_util::sync::CancellationToken;

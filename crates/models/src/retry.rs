@@ -1,5 +1,6 @@
 //! The one owner of retries: a decorator that repeats a failed call while nothing was handed out.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,6 +117,21 @@ impl<M: ChatModel + 'static> ChatModel for Retry<M> {
     }
 }
 
+tokio::task_local! {
+    /// What was repeated so far within the work of [`with_retries`].
+    static WITHIN: Cell<Retries>;
+}
+
+/// Does some work; returns with its outcome which failed attempts were repeated on the way. A call that fails in the end
+/// has no [`Finish`](crate::Finish) to say so, and a call that scores none at all. What the work spawns is not seen.
+pub async fn with_retries<T>(work: impl Future<Output = T>) -> (T, Retries) {
+    let work = async {
+        let outcome = work.await;
+        (outcome, WITHIN.with(Cell::get))
+    };
+    WITHIN.scope(Cell::default(), work).await
+}
+
 /// What the first attempt that succeeds returns, and what was repeated before.
 async fn repeated<T>(
     mut pauses: Pauses,
@@ -210,6 +226,12 @@ impl Pauses {
         // The wait that was asked for is a lower bound: the pause is added to it, for its random share.
         let pause = if asked.is_zero() { self.backoff.next()? } else { asked.saturating_add(self.backoff.next()? / 4) };
         self.retries.count(class);
+        // Whether anybody wants to know is not this call's business.
+        let _ = WITHIN.try_with(|within| {
+            let mut retries = within.get();
+            retries.count(class);
+            within.set(retries);
+        });
         tracing::warn!(%error, pause_ms = pause.as_millis(), "the call failed and is repeated");
         Some(pause)
     }
@@ -300,6 +322,17 @@ mod tests {
         let items = collect(&model).await;
         assert!(matches!(items.as_slice(), [Err(ModelError::Endpoint { status: 503, .. })]), "{items:?}");
         assert!(model.model.0.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_call_repeated_in_vain_is_known_around_it() {
+        let (one, other) = (retry((0..5).map(|_| cut("half")).collect()), retry(vec![limited(1), reply(&["Hi"])]));
+        let complete = |model: &Retry<Scripted>| model.complete(Request::default(), CancellationToken::new());
+        let calls = async { (complete(&one).await, collect(&other).await) };
+        let ((failed, items), retries) = with_retries(calls).await;
+        assert!(matches!(failed, Err(ModelError::CutStream)) && items.len() == 2, "{failed:?} {items:?}");
+        assert_eq!(retries, Retries { cut_stream: 4, rate_limit: 1, ..Retries::default() });
+        assert_eq!(with_retries(async {}).await.1, Retries::default());
     }
 
     #[tokio::test(start_paused = true)]

@@ -236,6 +236,20 @@ async fn damage_that_shows_later_costs_no_call() {
     assert_eq!(text(&model, request("Hi")).await, "Hi 0");
     let fault = store.fault().unwrap();
     assert!(fault.contains("damaged") && fault.contains(&file.display().to_string()), "{fault}");
+    drop((model, store));
+    assert_eq!(CacheStore::clear(directory.path()).unwrap(), None, "what the error says helps");
+    let (_, model) = cached(directory.path());
+    text(&model, request("Hi")).await;
+    assert_eq!(CacheStore::clear(directory.path()).unwrap(), Some(1));
+}
+
+#[test]
+fn a_file_of_another_program_is_no_cache() {
+    let directory = tempfile::tempdir().unwrap();
+    let other = rusqlite::Connection::open(directory.path().join("replies.sqlite")).unwrap();
+    other.execute_batch("CREATE TABLE visits (place TEXT); PRAGMA user_version = 1").unwrap();
+    let error = open_error(directory.path());
+    assert!(matches!(error, CacheError::Damaged { .. }), "{error}");
 }
 
 #[test]

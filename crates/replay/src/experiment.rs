@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use throughline_conversation::Transcript;
-use throughline_models::CancellationToken;
+use throughline_models::{CancellationToken, Retries, with_retries};
 
 use crate::error::chain;
 use crate::recorder::now;
@@ -113,16 +113,16 @@ impl Experiment {
             let Some((run, outcome)) = under_way.next().await else { break };
             match outcome {
                 // The write is done here and now, on purpose: no cancelling can fall into the middle of it.
-                Some(Ok(transcript)) => {
+                Some((Ok(transcript), _)) => {
                     directory.record(&transcript)?;
                     summary.finished += 1;
                     progress(Progress::Finished { transcript: &transcript });
                 }
                 // What a run says that was given up is not to be taken for its outcome.
-                Some(Err(_)) if cancel.is_cancelled() => continue,
+                Some((Err(_), _)) if cancel.is_cancelled() => continue,
                 None => continue,
-                Some(Err(error)) => {
-                    let failure = failure(run, &error);
+                Some((Err(error), retries)) => {
+                    let failure = failure(run, &error, retries);
                     directory.record_failure(&failure)?;
                     summary.failed += 1;
                     progress(Progress::Failed { failure: &failure });
@@ -134,17 +134,16 @@ impl Experiment {
     }
 }
 
+/// A run, what came of it, and what was repeated in it.
+type Attempt<'a> = (&'a PlannedRun<'a>, Option<(Result<Transcript, RunError>, Retries)>);
+
 /// One run and what came of it; `None` when it was given up. Boxed, so that the caller's future can be sent to
 /// another thread.
-fn attempt<'a>(
-    run: &'a PlannedRun<'a>,
-    cast: &'a Cast,
-    cancel: &'a CancellationToken,
-) -> BoxFuture<'a, (&'a PlannedRun<'a>, Option<Result<Transcript, RunError>>)> {
-    Box::pin(async move { (run, cancel.run_until_cancelled(replay(run, cast, cancel)).await) })
+fn attempt<'a>(run: &'a PlannedRun<'a>, cast: &'a Cast, cancel: &'a CancellationToken) -> BoxFuture<'a, Attempt<'a>> {
+    Box::pin(async move { (run, cancel.run_until_cancelled(with_retries(replay(run, cast, cancel))).await) })
 }
 
-fn failure(run: &PlannedRun<'_>, error: &RunError) -> Failure {
+fn failure(run: &PlannedRun<'_>, error: &RunError, retries: Retries) -> Failure {
     Failure {
         conv_id: run.conv_id.clone(),
         conv_type: run.setting.name().to_owned(),
@@ -154,6 +153,7 @@ fn failure(run: &PlannedRun<'_>, error: &RunError) -> Failure {
         role: error.role().to_owned(),
         error: error.kind().to_owned(),
         class: error.class().as_str().to_owned(),
+        retries,
         message: chain(error),
         timestamp: now(),
     }

@@ -1,6 +1,7 @@
 //! Error records: what became of a run that has no transcript.
 
 use serde::{Deserialize, Serialize};
+use throughline_models::Retries;
 
 /// One line of `errors.jsonl`: an attempt at a run that failed. A later success of the same run supersedes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub struct Failure {
     /// as often as the model's settings say) or `permanent`. Empty in records of earlier versions.
     #[serde(default)]
     pub class: String,
+    /// Failed attempts that were repeated in the run, those of the call that failed in the end among them; the attempt
+    /// that ended it is not one of them.
+    #[serde(default, skip_serializing_if = "Retries::is_none")]
+    pub retries: Retries,
     /// The error and what caused it.
     pub message: String,
     /// When it happened: `YYYY-MM-DD HH:MM:SS`, UTC.

@@ -68,22 +68,22 @@ async fn endpoint(profile: &EndpointProfile) -> anyhow::Result<String> {
     let model = &profile.model;
     let listed = chat.list_models(PATIENCE).await;
     let total = listed.len();
-    let (mut answering, mut members) = (0, String::new());
+    let (mut answering, mut members) = (0, Vec::with_capacity(total));
     for Listing { base_url, models } in listed {
-        match models {
+        members.push(match models {
             Ok(models) => {
                 answering += 1;
                 let known = if models.contains(model) { "" } else { ", which it does not list" };
-                let _ = write!(members, "\n    {base_url} answers; model {model}{known}");
+                format!("{base_url} answers; model {model}{known}")
             }
             Err(error) if total == 1 => return Err(error.into()),
-            Err(error) => {
-                let _ = write!(members, "\n    {base_url} PROBLEM: {}", output::chain(&error.into()));
-            }
-        }
+            Err(error) => format!("{base_url} PROBLEM: {}", output::chain(&error.into())),
+        });
     }
-    let text = format!("{answering} of {total} endpoints answer{members}");
-    anyhow::ensure!(answering > 0, "{text}");
+    let text = format!("{answering} of {total} endpoints answer");
+    // An error is one line.
+    anyhow::ensure!(answering > 0, "{text}: {}", members.join("; "));
+    let text = format!("{text}\n    {}", members.join("\n    "));
     Ok(format!("{text}\n    {}", allowed(profile)?))
 }
 

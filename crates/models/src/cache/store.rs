@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
     /// The directory cannot be made, or a file in it not be removed.
-    #[error("the response cache: cannot {action} {}", path.display())]
+    #[error("the response cache: cannot {action} {}; name another directory, or go on with --no-cache", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
@@ -52,12 +52,12 @@ pub enum CacheError {
         found: i64,
     },
     /// The file cannot be read or written.
-    #[error("the response cache {} cannot be used: {source}; go on with --no-cache, or mend its directory", path.display())]
+    #[error("the response cache {} cannot be used: {reason}; go on with --no-cache, or mend its directory", path.display())]
     Store {
         /// The file.
         path: PathBuf,
         /// What SQLite said.
-        source: rusqlite::Error,
+        reason: String,
     },
 }
 
@@ -98,12 +98,15 @@ impl CacheStore {
     pub fn open(directory: &Path) -> Result<Self, CacheError> {
         create(directory).map_err(|source| CacheError::Io { action: "create", path: directory.to_owned(), source })?;
         let path = directory.join(FILE);
-        let connection = prepare(&path).map_err(|source| about(&path, source))?;
+        let connection = prepare(&path).map_err(|source| about(&path, &source))?;
         let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0));
-        let found = found.map_err(|source| about(&path, source))?;
+        let found = found.map_err(|source| about(&path, &source))?;
         if found != FORMAT {
             return Err(CacheError::Format { path, found });
         }
+        // Another program's file may say the same of its form.
+        let read = connection.prepare("SELECT key, model, created, reply FROM replies").map(drop);
+        read.map_err(|source| about(&path, &source))?;
         Ok(Self { path, connection: Mutex::new(connection), fault: Mutex::default() })
     }
 
@@ -133,9 +136,9 @@ impl CacheStore {
                 Ok(Option::zip(row.get(0)?, row.get(1)?))
             })
         };
-        let period = period().map_err(|source| about(&self.path, source))?;
+        let period = period().map_err(|source| about(&self.path, &source))?;
         Ok(CacheStats {
-            models: models().map_err(|source| about(&self.path, source))?,
+            models: models().map_err(|source| about(&self.path, &source))?,
             period: period.and_then(|(first, last)| {
                 Some((Timestamp::from_second(first).ok()?, Timestamp::from_second(last).ok()?))
             }),
@@ -153,14 +156,9 @@ impl CacheStore {
         if !path.exists() {
             return Ok(Some(0));
         }
-        match Self::open(directory) {
-            // Emptied, not removed: another process may have it open.
-            Ok(store) => {
-                let connection = store.connection();
-                let deleted = connection.execute("DELETE FROM replies", []);
-                let deleted = deleted.and_then(|deleted| connection.execute_batch("VACUUM").map(|()| deleted));
-                deleted.map(|deleted| Some(deleted as u64)).map_err(|source| about(&path, source))
-            }
+        // Damage may show only when the file is read as a whole.
+        match Self::open(directory).and_then(|store| store.empty()) {
+            Ok(deleted) => Ok(Some(deleted)),
             Err(CacheError::Damaged { .. } | CacheError::Format { .. }) => {
                 for file in files(&path).filter(|file| file.exists()) {
                     std::fs::remove_file(&file).map_err(|source| CacheError::Io {
@@ -175,13 +173,21 @@ impl CacheStore {
         }
     }
 
+    /// Deletes all replies; returns how many there were. The file stays: another process may have it open.
+    fn empty(&self) -> Result<u64, CacheError> {
+        let connection = self.connection();
+        let deleted = connection.execute("DELETE FROM replies", []);
+        let deleted = deleted.and_then(|deleted| connection.execute_batch("VACUUM").map(|()| deleted));
+        deleted.map(|deleted| deleted as u64).map_err(|source| about(&self.path, &source))
+    }
+
     /// What is kept under that key.
     pub(super) fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
         let connection = self.connection();
         let row = connection
             .prepare_cached("SELECT reply FROM replies WHERE key = ?1")
             .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional());
-        row.unwrap_or_else(|error| self.met(error))
+        row.unwrap_or_else(|error| self.met(&error))
     }
 
     /// Keeps something under that key; it is on disk when this returns.
@@ -191,12 +197,12 @@ impl CacheStore {
             .prepare_cached("INSERT OR REPLACE INTO replies (key, model, created, reply) VALUES (?1, ?2, ?3, ?4)")
             .and_then(|mut statement| statement.execute(params![key, model, Timestamp::now().as_second(), reply]));
         if let Err(error) = kept {
-            self.met::<()>(error);
+            self.met::<()>(&error);
         }
     }
 
     /// A reply is worth more than its copy: a fault of the cache fails no call, but is told once.
-    fn met<T>(&self, error: rusqlite::Error) -> Option<T> {
+    fn met<T>(&self, error: &rusqlite::Error) -> Option<T> {
         let error = about(&self.path, error);
         tracing::warn!(%error, "the call goes on without the response cache");
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
@@ -228,13 +234,14 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn about(path: &Path, error: rusqlite::Error) -> CacheError {
-    let path = path.to_owned();
+fn about(path: &Path, error: &rusqlite::Error) -> CacheError {
+    let (path, reason) = (path.to_owned(), error.to_string());
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            CacheError::Damaged { path, reason: error.to_string() }
+        // Unknown to the library is SQLite's general error: our statements do not fit what the file holds.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => {
+            CacheError::Damaged { path, reason }
         }
-        _ => CacheError::Store { path, source: error },
+        _ => CacheError::Store { path, reason },
     }
 }
 

@@ -5,12 +5,14 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use throughline_assistant::Assistant;
 use throughline_conversation::{Transcript, TranscriptReader, Verdict};
-use throughline_models::{CancellationToken, ModelError, Request};
+use throughline_models::{CancellationToken, ModelError, Request, Retries, Retry, RetryPolicy};
 
-use super::{Scripted, ScriptedListener, cast, plan};
-use crate::{Experiment, Failure, Plan, Progress, RunDirectory, Summary};
+use super::{Scripted, ScriptedListener, agent, cast, plan};
+use crate::{Cast, Experiment, Failure, Plan, Progress, RunDirectory, Summary};
 
 const SETTINGS: [&str; 10] = [
     "full",
@@ -114,6 +116,25 @@ async fn a_failing_run_is_an_error_record_and_the_rest_goes_on() {
     assert_eq!(summary, Summary { earlier: 4, finished: 4, ..Summary::default() });
     assert_eq!(experiment.directory().failures().count(), 0);
     assert_complete(folder.path(), &plan);
+}
+
+#[tokio::test]
+async fn what_a_failed_run_repeated_is_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    // The first reply comes at the second attempt, the next one not at all.
+    let model = Scripted::new(|_, attempt| match attempt {
+        0 => Some(Err(ModelError::CutStream)),
+        1 => Some(Ok("Go on.".into())),
+        _ => Some(Err(ModelError::Timeout { url: "http://localhost:1".into(), seconds: 1 })),
+    });
+    let policy = RetryPolicy { retries: 2, first_delay: Duration::from_millis(1), ..RetryPolicy::default() };
+    let assistant = Assistant::new(Arc::new(Retry::new(Arc::into_inner(model).unwrap(), policy)), agent());
+    let plan = plan(1, &["sharded"], 1, 1);
+    let mut experiment = Experiment::open(folder.path(), plan, Cast::new(assistant), toml::Table::new()).unwrap();
+    let summary = experiment.run(|_| {}, &CancellationToken::new()).await.unwrap();
+    assert_eq!(summary, Summary { failed: 1, ..Summary::default() });
+    let [failure] = &failures(folder.path())[..] else { panic!() };
+    assert_eq!(failure.retries, Retries { cut_stream: 1, transient: 2, ..Retries::default() });
 }
 
 #[tokio::test]
