@@ -134,10 +134,26 @@ impl Call {
                     }
                 }
                 RetryClass::Transient | RetryClass::CutStream => member.rest().failed(self.began, Instant::now()),
+                RetryClass::Permanent if lies_with_the_member(error) => {
+                    member.rest().refused(self.began, Instant::now());
+                    // To this member it would fail again, but there are others to try.
+                    if self.pool.members().any(|other| other.rest().is_hopeful()) {
+                        let (url, reason) = (member.endpoint.shown().to_owned(), error.to_string());
+                        *error = ModelError::Unreachable { url, reason };
+                    }
+                }
                 RetryClass::Permanent => {}
             },
         }
     }
+}
+
+/// Whether another endpoint with the same model may well take what this one refused: its key, its path, its list of models.
+fn lies_with_the_member(error: &ModelError) -> bool {
+    matches!(
+        error,
+        ModelError::Authentication { .. } | ModelError::Protocol { .. } | ModelError::Endpoint { status: 404, .. }
+    )
 }
 
 impl ChatModel for Arc<Pool> {

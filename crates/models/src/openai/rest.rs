@@ -14,6 +14,8 @@ const LONGEST: Duration = Duration::from_mins(1);
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     failures: u32,
+    /// Whether it refused what was its own to refuse since it last answered.
+    refused: bool,
     until: Option<Instant>,
     last_failure: Option<Instant>,
 }
@@ -39,6 +41,18 @@ impl Rest {
         self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(now);
         self.until = now.checked_add(self.length());
+    }
+
+    /// A call that began at `began` was refused for a reason that lies with the member. That comes at once, so that
+    /// without a rest the member would have the fewest calls and get nearly all.
+    pub(super) fn refused(&mut self, began: Instant, now: Instant) {
+        self.refused = true;
+        self.failed(began, now);
+    }
+
+    /// Whether a call that another member refused may go well here, now or after a rest.
+    pub(super) fn is_hopeful(&self) -> bool {
+        !self.refused
     }
 
     /// The member answered.

@@ -60,6 +60,28 @@ async fn a_failing_member_rests_while_another_takes_over() {
 }
 
 #[tokio::test]
+async fn a_member_that_refuses_every_call_does_not_draw_them() {
+    let page = || vec![send(head("200 OK", "text/html", "")), send("<html></html>")];
+    let refusals: [fn() -> Vec<Act>; 3] =
+        [|| refusal("401 Unauthorized", "", "no such key"), || refusal("404 Not Found", "", "no such model"), page];
+    for refused in refusals {
+        let first = Double::play((0..5).map(|_| refused()).collect()).await;
+        let second = Double::play((0..3).map(|_| slow(100)).collect()).await;
+        let both = pool(vec![first.url(), second.url()]);
+        for _ in 0..3 {
+            assert_eq!(complete(&both, request()).await.unwrap().text, "Hello");
+        }
+        assert_eq!((first.requests().len(), second.requests().len()), (1, 3));
+        // Where all refuse, what they say is final.
+        let alone = Double::play(vec![refused()]).await;
+        let all = pool(vec![alone.url(), first.url()]);
+        let error = complete(&all, request()).await.unwrap_err();
+        assert!(!matches!(error, ModelError::Unreachable { .. }), "{error}");
+        assert_eq!((alone.requests().len(), first.requests().len()), (1, 2));
+    }
+}
+
+#[tokio::test]
 async fn a_member_that_recovers_is_found_by_a_probe() {
     let first = Double::play(vec![refusal("503 Busy", "", ""), reply("back")]).await;
     let second = Double::play(vec![reply("meanwhile")]).await;
