@@ -23,13 +23,33 @@ pub(crate) fn segments(text: &str) -> Vec<Span> {
         let cuts_quote = quoted.iter().any(|range| range.start < end && end < range.end);
         let cuts_word = words.iter().any(|word| word.start < end && end < word.end);
         if !cuts_quote && !cuts_word && !ends_in_abbreviation(sentence) {
-            found.extend(trimmed(text, Span { start: from, end }));
+            found.extend(uncapitalised(text, Span { start: from, end }, &quoted));
             open = None;
         }
     }
     if let Some(start) = open {
-        found.extend(trimmed(text, Span { start, end: text.len() }));
+        found.extend(uncapitalised(text, Span { start, end: text.len() }, &quoted));
     }
+    found
+}
+
+/// The sentences of one that Unicode's rules see, trimmed: who types quickly begins them in lower case, and that ends
+/// none for those rules.
+fn uncapitalised(text: &str, sentence: Span, quoted: &[Span]) -> Vec<Span> {
+    static STOP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\p{L}{3}[.!?]+\s+\p{Ll}").ok());
+    let (Some(stop), Ok(held)) = (&*STOP, sentence.of(text)) else { return vec![sentence] };
+    let mut found = Vec::new();
+    let mut start = sentence.start;
+    for matched in stop.find_iter(held) {
+        let spaced = matched.as_str().trim_end_matches(|last: char| !last.is_whitespace()).trim_end().len();
+        let end = sentence.start + matched.start() + spaced;
+        let inside = quoted.iter().any(|range| range.start < end && end < range.end);
+        if !inside && !ends_in_abbreviation(&text[start..end]) {
+            found.extend(trimmed(text, Span { start, end }));
+            start = end;
+        }
+    }
+    found.extend(trimmed(text, Span { start, end: sentence.end }));
     found
 }
 
@@ -86,7 +106,7 @@ fn trimmed(text: &str, span: Span) -> Option<Span> {
 
 fn ends_in_abbreviation(sentence: &str) -> bool {
     const ABBREVIATIONS: &[&str] = &[
-        "approx.", "max.", "min.", "bzw.", "ca.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "mr.", "mrs.", "ms.", "no.",
+        "approx.", "incl.", "tel.", "max.", "min.", "bzw.", "ca.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "mr.", "mrs.", "ms.", "no.",
         "nr.", "prof.", "sr.", "sra.", "st.", "vs.", "z.b.",
     ];
     let last = sentence.split_whitespace().next_back().unwrap_or_default().to_lowercase();
@@ -155,6 +175,10 @@ mod tests {
             ["A baker sells rolls for 0.40 each.", "How much for 25?"]
         );
         assert_eq!(cut("预算是500元。两个人。"), ["预算是500元。", "两个人。"]);
+        assert_eq!(
+            cut("the pond is off the table. sandpit instead, approx. here"),
+            ["the pond is off the table.", "sandpit instead, approx. here"]
+        );
     }
 
     #[test]

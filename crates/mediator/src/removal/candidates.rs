@@ -371,6 +371,12 @@ fn stretch(clause: &Seen<'_>, wanted: &[String]) -> Option<Span> {
     Some(Span { start: window.first()?.span.start, end: window.last()?.span.end })
 }
 
+/// The part of `part` that hangs on the last connecting word before `at`.
+fn tail(text: &str, part: Span, at: usize) -> Option<Span> {
+    let tail = cues::tail(part.of(text).ok()?, at - part.start)?;
+    Some(Span { start: part.start + tail.start, end: part.start + tail.end })
+}
+
 /// Something that the piece takes back by name.
 fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
     if !cues::withdraws(piece.text) {
@@ -383,7 +389,8 @@ fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option
     let whole = Span::whole(clause.text());
     let parts = pieces(clause.text(), whole);
     let part = parts.into_iter().find(|part| part.contains(first.span) && part.contains(last.span)).unwrap_or(whole);
-    let old = if part == whole { cues::tail(clause.text(), first.span.start).unwrap_or(whole) } else { part };
+    let tail = tail(clause.text(), part, first.span.start).filter(|tail| tail.contains(last.span));
+    let old = tail.unwrap_or(part);
     // A goal without its beginning is none.
     if clause.is_goal && old.start == 0 && old != whole {
         return None;

@@ -20,6 +20,27 @@ pub(crate) fn unit_class(word: &str) -> String {
     if plural { word[..word.len() - 1].to_owned() } else { word.to_owned() }
 }
 
+/// Whether a word behind a number is none that is counted: "140 now", "5 instead".
+pub(crate) fn is_uncounted(word: &str) -> bool {
+    UNCOUNTED.contains(&word)
+}
+
+const UNCOUNTED: &[&str] = &[
+    "actually", "after", "again", "all", "already", "altogether", "any", "apart", "away", "back", "because", "before",
+    "below", "behind", "correct", "down", "either", "else", "enough", "every", "exactly", "extra", "fine", "first", "good",
+    "here", "instead", "is", "late", "later", "least", "left", "less", "max", "maximum", "maybe", "minimum", "more",
+    "most", "neither", "no", "not", "now", "off", "ok", "okay", "or", "out", "over", "per", "right", "roughly", "say",
+    "says", "since", "so", "sorry", "still", "thanks", "then", "though", "today", "together", "tomorrow", "tonight", "too",
+    "total", "under", "until", "up", "via", "wait", "while", "without", "works", "yet", // English
+    "aber", "also", "bis", "doch", "gesamt", "ist", "jetzt", "lieber", "nicht", "noch", "nur", "oder", "reicht", "reichen",
+    "statt", "weil", "wenn", "wär", "wäre", // German
+    "ahora", "en", "es", "mejor", "no", "o", "pero", "porque", "total", "ya", // Spanish
+    "au", "finalement", "le", "maintenant", "mais", "ou", "pardon", "plutôt", "pour", "seulement", // French
+    "adesso", "invece", "ma", "ora", "però", // Italian
+    "agora", "mas", "melhor", "ou", "pra", // Portuguese
+    "吧", "了", "的", "就", "是", // Chinese
+];
+
 const NUMBERS: &[(f64, &[&str])] = &[
     (2.0, &["two", "zwei", "dos", "deux", "dois", "due", "twee", "dwa", "iki", "二", "两", "兩", "اثنان", "दो"]),
     (3.0, &["three", "drei", "tres", "trois", "três", "tre", "drie", "trzy", "üç", "三", "ثلاثة", "तीन"]),

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::classes::{number_word, unit_class, word_class};
+use super::classes::{is_uncounted, number_word, unit_class, word_class};
 use crate::cues;
 use crate::segments::quoted;
 use crate::words::{Weight, Word, fold, words};
@@ -159,8 +159,10 @@ fn unit(text: &str, number: Span, words: &[Word<'_>]) -> Option<String> {
     let behind = words.iter().find(|word| word.span.start >= number.end)?;
     let between = text.get(number.end..behind.span.start)?;
     let direct = between.chars().all(|character| character.is_whitespace() || character == '-');
-    (direct && behind.weight == Weight::Content && !behind.text.starts_with(|first: char| first.is_ascii_digit()))
-        .then(|| unit_class(&behind.folded()))
+    let counted = behind.weight == Weight::Content
+        && !behind.text.starts_with(|first: char| first.is_ascii_digit())
+        && !is_uncounted(&behind.folded());
+    (direct && counted).then(|| unit_class(&behind.folded()))
 }
 
 #[cfg(test)]
@@ -184,6 +186,7 @@ mod tests {
             ]
         );
         assert_eq!(found("病假两天"), [(Class::Number, "两", own("day"))]);
+        assert_eq!(found("the watch says 8.4 now"), [(Class::Number, "8.4", None)]);
     }
 
     #[test]
