@@ -39,6 +39,11 @@ struct Lists {
     own: Phrases,
     pointer: Phrases,
     artifact: Phrases,
+    consequence: Phrases,
+    passing: Phrases,
+    finding: Phrases,
+    asking: Phrases,
+    product: Phrases,
     /// "First", "second" and so on.
     ordinal: Vec<Phrases>,
 }
@@ -176,6 +181,35 @@ pub(crate) fn asks_for_an_action(turn: &str) -> bool {
     LISTS.action.occur_in(&own_words(turn))
 }
 
+/// Whether words set something to do: to make, to do or to find out.
+pub(crate) fn sets_a_task(words: &str) -> bool {
+    let own = own_words(words);
+    words.trim_end().ends_with(['?', '？', '؟'])
+        || [&LISTS.creation, &LISTS.action, &LISTS.quantity].iter().any(|list| list.occur_in(&own))
+        || LISTS.asking.occur_in(&own)
+}
+
+/// Whether words hang on what is being made: they say how "it" is to be, or what is to stand in it.
+pub(crate) fn shapes_the_product(words: &str) -> bool {
+    let own = own_words(words);
+    LISTS.product.occur_in(&own)
+}
+
+/// Whether words draw a consequence ("so 5", "that makes 9 of us").
+pub(crate) fn concludes(turn: &str) -> bool {
+    LISTS.consequence.occur_in(&own_words(turn))
+}
+
+/// Whether words say that something is over or does not matter ("the pond is off the table").
+pub(crate) fn passes(turn: &str) -> bool {
+    LISTS.passing.occur_in(&own_words(turn))
+}
+
+/// Whether words say where better knowledge comes from ("the watch says 8.4", "i see just now").
+pub(crate) fn finds_out(turn: &str) -> bool {
+    LISTS.finding.occur_in(&own_words(turn))
+}
+
 /// Whether the turn speaks of the user's own things.
 pub(crate) fn owns(turn: &str) -> bool {
     LISTS.own.occur_in(&own_words(turn))
@@ -219,6 +253,22 @@ pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
         .collect()
     });
     let found = PATTERNS.iter().find_map(|pattern| pattern.captures(text))?;
+    contrasted(text, &found)
+}
+
+/// The same without a comma: "limes not lemons". Much else is said so; it is a contrast where the clause at hand says what
+/// is no longer so.
+pub(crate) fn bare_contrast(text: &str) -> Option<(Span, Option<Span>)> {
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)(?P<new>[\w'’.:/-]+)\s+(?:and\s+)?(?:not|nicht|no|pas|non|não|nie|не)\s+(?:for\s+)?(?:a\s+|the\s+)?(?P<old>[\w'’.:/-]+(?:\s[\w'’.:/-]+)?)\s*(?:[,.!?;]|$)",
+        )
+        .ok()
+    });
+    contrasted(text, &PATTERN.as_ref()?.captures(text)?)
+}
+
+fn contrasted(text: &str, found: &regex::Captures<'_>) -> Option<(Span, Option<Span>)> {
     let span = |name| found.name(name).map(|part| Span { start: part.start(), end: part.end() });
     // "And 15:30", "I meant 5": what joins the sentence to the one before, or says that it corrects, is not meant.
     let new = span("new").and_then(|new| {

@@ -290,6 +290,11 @@ impl<'a> Guard<'a> {
         }
         let item = Item { span, covers: decision.covers, text, kind: older.said.kind, act, decided: true };
         self.items.push(item);
+        if let Outcome::Redirected { .. } = decision.outcome
+            && earned
+        {
+            self.leave_with_the_goal(decision);
+        }
         if let Outcome::Redirected { stays: Some(stays) } = decision.outcome
             && earned
         {
@@ -302,6 +307,27 @@ impl<'a> Guard<'a> {
         {
             self.kept.push((older.said.clone(), *stands_on, text.clone()));
         }
+    }
+
+    /// What only said how the product of a goal should be leaves force with the goal, unless the turn speaks of it.
+    fn leave_with_the_goal(&mut self, decision: &Decision) {
+        let spec = self.scene.spec;
+        let said = content(self.scene.user);
+        let spoken_of = |text: &str| content(text).iter().any(|word| said.iter().any(|other| same_stem(other, word)));
+        let hanging = spec.requirements.iter().filter(|clause| {
+            let text = &clause.said.text;
+            clause.status.is_active() && cues::shapes_the_product(text) && !spoken_of(text) && !self.retired(&clause.said.id)
+        });
+        let left: Vec<Item> = hanging
+            .map(|clause| {
+                let reason = "it said how the product of the earlier goal should be".into();
+                let removal = Removal { earned: true, reason, probability: Some(decision.probability) };
+                let act = Act::Withdraw(clause.said.id.clone(), removal);
+                let kind = clause.said.kind;
+                Item { span: decision.quote, covers: decision.covers, text: None, kind, act, decided: true }
+            })
+            .collect();
+        self.items.extend(left);
     }
 
     /// Whether words say more than that this text is taken back.

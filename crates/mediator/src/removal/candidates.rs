@@ -52,6 +52,7 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
                 found.extend(heads(&piece, clause, &shared));
                 found.extend(respellings(&piece, clause, &shared));
                 found.extend(withdrawal(&piece, clause, &shared));
+                found.extend(leads(&piece, clause, &shared));
                 found.push(piece.candidate(clause, Change::Open, shared.with(Feature::Open, 1.0)));
             }
         }
@@ -131,12 +132,20 @@ impl<'a> Piece<'a> {
             .with(Feature::Redirection, flag(cues::redirects(turn)))
             .with(Feature::Addition, flag(cues::adds(turn)))
             .with(Feature::Question, flag(turn.trim_end().ends_with(['?', '？', '؟'])))
+            .with(Feature::Consequence, flag(cues::concludes(text)))
+            .with(Feature::Passing, flag(cues::passes(turn)))
+            .with(Feature::Finding, flag(cues::finds_out(turn)))
             .with(Feature::Length, logarithm(content.len()));
         Some(Self { text, span, values, residue, content, around, sentence, features })
     }
 
     fn candidate(&self, clause: &Seen<'_>, change: Change, features: Features) -> Candidate {
         Candidate { clause: clause.clause.said.id.clone(), piece: self.span, change, features }
+    }
+
+    /// Whether the sentence is worded as a correction.
+    fn cued(&self) -> bool {
+        [Feature::Revision, Feature::Opener, Feature::Redirection].iter().any(|cue| self.features.get(*cue) > 0.0)
     }
 
     fn in_turn(&self, span: Span) -> Span {
@@ -155,8 +164,11 @@ fn shared_features(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]) -
     let shared = piece.content.iter().filter(|word| clause.says(word)).count();
     let covered = clause.content.iter().filter(|held| piece.content.iter().any(|word| same_stem(&held.folded(), word)));
     let unexplained = piece.residue.iter().filter(|word| !clause.says(word)).count();
+    let task = clause.is_goal && cues::sets_a_task(piece.text);
     piece
         .features
+        .with(Feature::GoalTask, flag(task))
+        .with(Feature::CuedGoalTask, flag(task && piece.cued()))
         .with(Feature::Shared, share(shared, piece.content.len()))
         .with(Feature::Covered, share(covered.count(), clause.content.len()))
         .with(Feature::Unexplained, logarithm(unexplained))
@@ -295,6 +307,36 @@ fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Vec<Candida
     found
 }
 
+/// Two words or more that stand in both and go on differently: "something for fishing", "rather something for the
+/// kitchen". What goes on, to the end of the part, takes the place of what went on.
+fn leads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
+    let said: Vec<Word<'_>> = words(piece.text).collect();
+    for part in pieces(clause.text(), Span::whole(clause.text())) {
+        let held: Vec<Word<'_>> = words(clause.text()).filter(|word| part.contains(word.span)).collect();
+        for (from, new) in said.windows(2).enumerate() {
+            for (at, old) in held.windows(2).enumerate() {
+                let same = new.iter().zip(old).all(|(new, old)| new.folded() == old.folded());
+                let says = old.iter().any(|word| word.weight == Weight::Content);
+                let (Some(new), Some(old)) = (said.get(from + 2..), held.get(at + 2..)) else { continue };
+                let (Some(first), Some(last), Some(head), Some(tail)) = (new.first(), new.last(), old.first(), old.last())
+                else {
+                    continue;
+                };
+                let alone = |words: &[Word<'_>]| words.len() <= LED && words.iter().any(|word| word.weight == Weight::Content);
+                if same && says && alone(new) && alone(old) && first.folded() != head.folded() {
+                    let old = Span { start: head.span.start, end: tail.span.end };
+                    let new = piece.in_turn(Span { start: first.span.start, end: last.span.end });
+                    return Some(piece.candidate(clause, Change::Put { old, new }, shared.with(Feature::Lead, 1.0)));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// What goes on for more words says something else.
+const LED: usize = 4;
+
 fn same_unit(new: &Value, old: &Value) -> bool {
     new.unit.is_some() && new.unit == old.unit
 }
@@ -349,12 +391,12 @@ fn is_next(said: &[String], clause: &Seen<'_>, old: &Value) -> bool {
 
 /// "Not X but Y", "Y instead of X", "Y, not X", where X stands in the clause and is no value.
 fn named_away(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
-    let (old_words, new) = cues::contrast(piece.text)?;
-    let wanted: Vec<String> = words(old_words.of(piece.text).ok()?)
-        .filter(|word| word.weight == Weight::Content)
-        .map(|word| word.folded())
-        .collect();
-    let old = stretch(clause, &wanted)?;
+    let found = |contrast: Option<(Span, Option<Span>)>| {
+        let (old, new) = contrast?;
+        let wanted = content_words(old.of(piece.text).ok()?);
+        Some((stretch(clause, &wanted)?, new))
+    };
+    let (old, new) = found(cues::contrast(piece.text)).or_else(|| found(cues::bare_contrast(piece.text)))?;
     let features = shared.with(Feature::Contrast, 1.0).with(Feature::OldNamed, 1.0);
     let change = match new {
         Some(new) => Change::Put { old, new: piece.in_turn(new) },
@@ -379,7 +421,7 @@ fn tail(text: &str, part: Span, at: usize) -> Option<Span> {
 
 /// Something that the piece takes back by name.
 fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
-    if !cues::withdraws(piece.text) {
+    if !(cues::withdraws(piece.text) || cues::passes(piece.text)) {
         return None;
     }
     let named: Vec<&Word<'_>> =

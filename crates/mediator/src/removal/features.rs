@@ -16,6 +16,16 @@ pub(crate) enum Feature {
     Withdrawal,
     /// It holds wording of a change of task.
     Redirection,
+    /// The piece draws a consequence ("so 5").
+    Consequence,
+    /// The sentence says that something is over, or does not matter.
+    Passing,
+    /// The sentence says where better knowledge comes from ("the watch says").
+    Finding,
+    /// The clause is the goal, and the piece sets something to do.
+    GoalTask,
+    /// That, and the sentence is worded as a correction.
+    CuedGoalTask,
     /// It begins as an addition.
     Addition,
     /// It ends with a question mark.
@@ -80,6 +90,8 @@ pub(crate) enum Feature {
     SameLead,
     /// A word with the same word behind it would give way ("first person", "third person").
     Head,
+    /// The same words go on differently ("something for fishing", "something for the kitchen").
+    Lead,
     /// How near a word of the turn stands to the old value in the clause, 0 to 1.
     TurnNear,
     /// "Not this but that" names words of the clause.

@@ -18,6 +18,7 @@ pub(super) fn rank(features: &Features) -> f64 {
         + 3.0 * (get(Feature::Spelling) + get(Feature::Respelling))
         + 2.0 * get(Feature::SameUnit)
         + 2.0 * get(Feature::Head)
+        + 2.0 * get(Feature::Lead)
         + get(Feature::Near)
         + get(Feature::After)
         + 0.5 * get(Feature::TurnNear)

@@ -18,7 +18,7 @@ pub(super) fn decision(
     reading: Option<&Reading>,
 ) -> Decision {
     let mut covers = candidate.piece;
-    let mut quote = without_the_old(scene.user, covers);
+    let mut quote = without_the_old(scene.user, covers, &clause.said.text);
     let said = quote.of(scene.user).unwrap_or_default();
     let outcome = match &candidate.change {
         Change::Put { old, new } => put(scene.user, &clause.said.text, *old, *new)
@@ -70,9 +70,14 @@ fn stays(goal: &Clause) -> Option<Span> {
 const LONG: usize = 12;
 
 /// The words of a piece without those that only name what is no longer so ("instead of 14:00").
-fn without_the_old(user: &str, piece: Span) -> Span {
+fn without_the_old(user: &str, piece: Span, older: &str) -> Span {
     let held = piece.of(user).unwrap_or_default();
-    match cues::contrast(held) {
+    let known = content(older);
+    let says_the_old = |old: Span| {
+        content(old.of(held).unwrap_or_default()).iter().all(|word| known.iter().any(|other| same_stem(other, word)))
+    };
+    let bare = || cues::bare_contrast(held).filter(|(old, _)| says_the_old(*old));
+    match cues::contrast(held).or_else(bare) {
         Some((old, Some(new))) if old.start > new.end => Span { start: piece.start, end: piece.start + new.end },
         Some((old, Some(new))) if new.start > old.end => Span { start: piece.start + new.start, end: piece.end },
         _ => piece,
@@ -137,7 +142,9 @@ fn open(scene: Scene<'_>, clause: &Clause, said: &str, reading: Option<&Reading>
             Outcome::Reads(with_the_rest(text.clone(), said, &clause.said.text))
         }
         Some(_) if is_goal && sets_a_goal(said) => Outcome::Redirected { stays: stays(clause) },
-        _ if is_goal && cues::redirects(scene.user) => Outcome::Redirected { stays: stays(clause) },
+        _ if is_goal && (cues::redirects(scene.user) || (sets_a_goal(said) && cues::sets_a_task(said))) => {
+            Outcome::Redirected { stays: stays(clause) }
+        }
         _ => Outcome::GivesWay,
     }
 }
