@@ -8,7 +8,7 @@ use regex::Regex;
 use serde::Deserialize;
 use throughline_conversation::Span;
 
-use crate::segments::quoted;
+use crate::segments::{pieces, quoted};
 use crate::words::{Weight, fold, words};
 
 /// The lists of `cues.toml`, each as [`own_words`] would give its phrases.
@@ -43,6 +43,8 @@ struct Lists {
     passing: Phrases,
     finding: Phrases,
     asking: Phrases,
+    bound: Phrases,
+    comparison: Phrases,
     product: Phrases,
     /// "First", "second" and so on.
     ordinal: Vec<Phrases>,
@@ -109,15 +111,20 @@ pub(crate) fn redirects(turn: &str) -> bool {
 /// The places in a list of so many that the turn's own words point at, from 0, each with the words that do. `asked` says
 /// that the list was put to choose from.
 pub(crate) fn places(turn: &str, count: usize, asked: bool) -> Vec<(usize, Span)> {
+    pieces(turn, Span::whole(turn)).into_iter().flat_map(|piece| places_in(turn, piece, count, asked)).collect()
+}
+
+fn places_in(turn: &str, piece: Span, count: usize, asked: bool) -> Vec<(usize, Span)> {
     let quoted = quoted(turn);
-    let all: Vec<_> = words(turn).filter(|word| !quoted.iter().any(|range| range.contains(word.span))).collect();
+    let all: Vec<_> = words(turn)
+        .filter(|word| piece.contains(word.span) && !quoted.iter().any(|range| range.contains(word.span)))
+        .collect();
     let number =
         |word: &crate::words::Word<'_>| word.text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     let numbers = all.iter().filter(|word| number(word).is_some()).count();
     // Numbers and next to nothing else answer to a list: "mix 1 and 3", or "2" where it was asked.
     let alone = (numbers > 1 || (asked && numbers > 0))
-        && !revises(turn)
-        && !hints(turn)
+        && !piece.of(turn).is_ok_and(|held| revises(held) || hints(held))
         && all.iter().filter(|word| word.weight == Weight::Content).count() <= numbers + 1;
     let mut found = Vec::new();
     for (index, word) in all.iter().enumerate() {
@@ -145,6 +152,8 @@ pub(crate) fn the_one(turn: &str) -> Option<Span> {
             r"(?i)\b(?:the|that)\s+one\s+(?:that|which|who|with|from|in|for)\s+(?:[\w'’-]+\s*){1,4}",
             r"(?i)\b(?:the|that)\s+(?:[\w'’-]+\s+){1,2}one\b",
             r"(?i)^[\w'’.,-]+(?:\s[\w'’.,-]+){0,2}\s+(?:is|are)\s+(?:right|correct|fine|good)\b",
+            r"(?i)^(?:keep|take|i\s+like|i\s+love|go\s+with|let'?s\s+(?:do|take|go\s+with)|(?:i|we)'?ll\s+take)\s+(?:the\s+)?(?:[\w'’-]+\s*){1,3}",
+            r"(?i)\b(?:o|a)\s+(?:que|de|do|da|com)\s+(?:[\w-]+\s*){1,3}",
             r"(?i)\b(?:der|die|das)\s+(?:mit|aus|von|in)\s+(?:[\w-]+\s*){1,3}",
             r"(?i)\b(?:el|la)\s+(?:que|de|con)\s+(?:[\w-]+\s*){1,3}",
         ]
@@ -202,7 +211,19 @@ pub(crate) fn concludes(turn: &str) -> bool {
 
 /// Whether words say that something is over or does not matter ("the pond is off the table").
 pub(crate) fn passes(turn: &str) -> bool {
-    LISTS.passing.occur_in(&own_words(turn))
+    let own = own_words(turn);
+    !LISTS.supposition.occur_in(&own) && LISTS.passing.occur_in(&own)
+}
+
+/// Whether words compare.
+pub(crate) fn compares(words: &str) -> bool {
+    LISTS.comparison.occur_in(&own_words(words))
+}
+
+/// Whether words end in such that make a bound of a number behind them.
+pub(crate) fn bounds(before: &str) -> bool {
+    let own = own_words(before);
+    LISTS.bound.0.iter().any(|phrase| own.ends_with(phrase.as_str()))
 }
 
 /// Whether words say where better knowledge comes from ("the watch says 8.4", "i see just now").
@@ -239,7 +260,7 @@ pub(crate) fn points(turn: &str, whole: bool) -> bool {
 /// What a contrast names as no longer so, and what it puts in its place: "not X but Y", "Y instead of X", "Y, not X".
 pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
     static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-        let words = r"[\w'’.:/-]+(?:\s[\w'’.:/-]+){0,3}?";
+        let words = r"[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+){0,3}?";
         [
             format!(r"(?i)\b(?:not|nicht|no|pas|non|não|nie|не)\s+(?P<old>{words}),?\s+(?:but|sondern|sino|mais|ma|mas|tylko|а)\s+(?P<new>{words})\s*(?:[,.!?;]|$)"),
             format!(r"(?i)(?:^|[,;]\s*|\b(?:and|und|y|et|e|meant|mean|use|make\sit)\s)(?P<new>{words}),?\s+(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|en\svez\sde|au\slieu\sde|invece\sdi|em\svez\sde|zamiast|вместо|in\splaats\svan)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
@@ -261,7 +282,7 @@ pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
 pub(crate) fn bare_contrast(text: &str) -> Option<(Span, Option<Span>)> {
     static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"(?i)(?P<new>[\w'’.:/-]+)\s+(?:and\s+)?(?:not|nicht|no|pas|non|não|nie|не)\s+(?:for\s+)?(?:a\s+|the\s+)?(?P<old>[\w'’.:/-]+(?:\s[\w'’.:/-]+)?)\s*(?:[,.!?;]|$)",
+            r"(?i)(?P<new>[\w'’.:/$€£%-]+)\s+(?:and\s+)?(?:not|nicht|no|pas|non|não|nie|не)\s+(?:for\s+)?(?:a\s+|the\s+)?(?P<old>[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+)?)\s*(?:[,.!?;]|$)",
         )
         .ok()
     });
@@ -278,7 +299,11 @@ fn contrasted(text: &str, found: &regex::Captures<'_>) -> Option<(Span, Option<S
         let first = words(held).find(|word| word.weight != Weight::Filler && !idle(word.span))?;
         Some(Span { start: new.start + first.span.start, end: new.end })
     });
-    Some((span("old")?, new))
+    let old = span("old")?;
+    // "Not only this but also that" takes nothing away.
+    let only = ["only", "just", "nur", "solo", "sólo", "seulement", "apenas", "só", "soltanto"];
+    let first = words(old.of(text).ok()?).next()?.folded();
+    (!only.contains(&first.as_str())).then_some((old, new))
 }
 
 /// The part of a text that hangs on the last connecting word before `at`: "and manager", "with a view". `None` where
@@ -309,6 +334,17 @@ pub(crate) fn about(goal: &str) -> Option<Span> {
 pub(crate) fn puts_in_place(before: &str) -> bool {
     let own = own_words(before);
     LISTS.replacing.0.iter().any(|phrase| own.ends_with(phrase.as_str()) || own.ends_with(&format!("{phrase}the ")))
+}
+
+/// Whether words end in such that what comes behind them corrects something, or follows from a new fact: "so", "make it".
+pub(crate) fn leads_to(before: &str) -> bool {
+    let own = own_words(before);
+    [&LISTS.revision, &LISTS.consequence, &LISTS.finding].iter().flat_map(|list| &list.0).any(|phrase| {
+        own.ends_with(phrase.as_str())
+            || ["it's ", "its ", "the ", "a ", "is ", "be ", "to ", "are ", "we're "]
+                .iter()
+                .any(|between| own.ends_with(&format!("{phrase}{between}")))
+    })
 }
 
 /// Whether a number counts the user's own company: "we're 4", "8 of us".

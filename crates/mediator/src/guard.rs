@@ -48,7 +48,10 @@ pub(crate) struct Guarded {
 const SHORT: usize = 3;
 
 /// A clause gives way as a whole, with no rule that says which part of it, only from this probability on.
-const WITHOUT_A_RULE: f64 = 0.8;
+const WITHOUT_A_RULE: f64 = 0.6;
+
+/// A goal is left for another one, with no word that says so, only from this probability on.
+const UNANNOUNCED: f64 = 0.7;
 
 /// How much a draft that removes a clause adds to the logarithm of the odds. A small model overuses removals, so that is
 /// little: by itself it makes nothing certain.
@@ -260,7 +263,10 @@ impl<'a> Guard<'a> {
                 content(&older.said.text).len() <= SHORT && !is_goal && decision.probability >= WITHOUT_A_RULE
             }
             Outcome::Falls => !is_goal,
-            Outcome::Redirected { stays } => stays.is_some() || content(&older.said.text).len() <= SHORT,
+            Outcome::Redirected { stays } => {
+                let told = cues::redirects(self.scene.user) || decision.probability >= UNANNOUNCED;
+                told && (stays.is_some() || content(&older.said.text).len() <= SHORT)
+            }
         };
         let op = match decision.outcome {
             Outcome::Reads(_) | Outcome::GivesWay => Op::Revise,

@@ -58,7 +58,7 @@ fn uncapitalised(text: &str, sentence: Span, quoted: &[Span]) -> Vec<Span> {
 /// piece.
 pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
     static CUT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)[,;，；،.!?]\s|[，；、،]| [-–—]+ |\s(?:and|but|so|und|aber|pero|mais|ma|mas)\s").ok()
+        Regex::new(r"(?i)[,;，；،.!?]\s|[，；、،]| [-–—]+ |\s(?:and|but|so|und|aber|pero|mais|ma|mas)\s|\s+").ok()
     });
     static CONTRAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?i)^(?:not|nicht|sondern|instead|rather|statt|anstatt|pas|sino|değil|non|но|а не)\b").ok()
@@ -77,6 +77,14 @@ pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
         if inside
             || contrast.is_match(held[matched.end()..].trim_start())
             || contrast.is_match(held[start..].trim_start())
+        {
+            continue;
+        }
+        // Where words are not spaced, a space is a comma.
+        let unspaced = |beside: Option<char>| beside.is_some_and(|beside| ('\u{2e80}'..='\u{9fff}').contains(&beside) && beside.is_alphabetic());
+        let spaces = matched.as_str().trim().is_empty();
+        if spaces
+            && !(unspaced(held[..matched.start()].chars().next_back()) && unspaced(held[matched.end()..].chars().next()))
         {
             continue;
         }

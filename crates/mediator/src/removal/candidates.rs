@@ -4,12 +4,14 @@
 use strsim::damerau_levenshtein;
 use throughline_conversation::{Clause, ClauseId, Span};
 
+use super::classes::is_uncounted;
 use super::features::Feature;
+use super::place;
 use super::values::{Class, Value, values as values_in};
 use crate::cues;
 use crate::guard::Scene;
 use crate::logistic::{self, flag, logarithm, share};
-use crate::segments::{pieces, segments};
+use crate::segments::{pieces, quoted, segments};
 use crate::words::{Weight, Word, content as content_words, same_stem, words};
 
 /// What speaks for and against a removal.
@@ -26,6 +28,16 @@ pub(crate) enum Change {
     Open,
 }
 
+impl Change {
+    /// The words of the turn that would be put in the place of others.
+    fn new(&self) -> Option<Span> {
+        match self {
+            Self::Put { new, .. } => Some(*new),
+            Self::Take { .. } | Self::Open => None,
+        }
+    }
+}
+
 /// A change that a turn might make.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Candidate {
@@ -39,13 +51,19 @@ pub(crate) struct Candidate {
     pub(crate) features: Features,
 }
 
+/// Whether a word is the sign of a currency.
+fn is_currency(word: &str) -> bool {
+    word.chars().all(|sign| "$€£¥₹".contains(sign))
+}
+
 /// Every change worth weighing: for each piece of the turn and each clause in force at least one.
 pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
     let clauses: Vec<Seen<'_>> = scene.spec.active().map(|clause| Seen::new(clause, scene)).collect();
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for segment in segments(scene.user) {
         for span in pieces(scene.user, segment) {
             let Some(piece) = Piece::new(scene, segment, span) else { continue };
+            let mut found = Vec::new();
             for clause in &clauses {
                 let shared = shared_features(&piece, clause, &clauses);
                 found.extend(value_changes(&piece, clause, &clauses, &shared));
@@ -55,9 +73,34 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
                 found.extend(leads(&piece, clause, &shared));
                 found.push(piece.candidate(clause, Change::Open, shared.with(Feature::Open, 1.0)));
             }
+            compare(&mut found);
+            all.extend(found);
         }
     }
-    found
+    all
+}
+
+/// Leaves out where a new value fits less well than elsewhere, and marks, of the other changes that a piece might make, those
+/// whose place fits best, and those that share that with another.
+fn compare(found: &mut Vec<Candidate>) {
+    let ranked: Vec<(Option<Span>, f64)> =
+        found.iter().map(|candidate| (candidate.change.new(), place::rank(&candidate.features))).collect();
+    let best_of = |new: Option<Span>| {
+        ranked.iter().filter(|(other, _)| *other == new).map(|(_, rank)| *rank).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let mut ranks = ranked.iter();
+    found.retain_mut(|candidate| {
+        let Some((new, rank)) = ranks.next() else { return true };
+        let best = best_of(*new) - rank < place::ALIKE;
+        let alike = ranked.iter().filter(|(other, other_rank)| other == new && (other_rank - rank).abs() < place::ALIKE);
+        let cued = [Feature::Revision, Feature::Opener, Feature::Redirection, Feature::Withdrawal]
+            .iter()
+            .any(|cue| candidate.features.get(*cue) > 0.0);
+        let features = candidate.features.with(Feature::Best, flag(best));
+        let features = features.with(Feature::CuedBest, flag(best && cued && new.is_none()));
+        candidate.features = features.with(Feature::Tied, flag(best && alike.count() > 1));
+        best || new.is_none()
+    });
 }
 
 /// A clause, taken apart.
@@ -77,7 +120,7 @@ impl<'a> Seen<'a> {
             is_goal: scene.spec.is_goal(&clause.said.id),
             is_last: clause.said.source.turn + 1 == scene.turn,
             values: values_in(text),
-            content: words(text).filter(|word| word.weight == Weight::Content).collect(),
+            content: words(text).filter(|word| word.weight == Weight::Content && !is_currency(word.text)).collect(),
         }
     }
 
@@ -115,6 +158,7 @@ impl<'a> Piece<'a> {
         let values = values_in(text);
         let said: Vec<Word<'_>> = words(text)
             .filter(|word| word.weight == Weight::Content && !wording.iter().any(|held| held.contains(word.span)))
+            .filter(|word| !is_currency(word.text))
             .collect();
         let content: Vec<String> = said.iter().map(Word::folded).collect();
         let residue = said.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
@@ -128,12 +172,12 @@ impl<'a> Piece<'a> {
             .with(Feature::Revision, flag(cues::revises(turn)))
             .with(Feature::Hint, flag(cues::hints(turn)))
             .with(Feature::Opener, flag(cues::opens_a_correction(turn)))
-            .with(Feature::Withdrawal, flag(cues::withdraws(turn)))
+            .with(Feature::Withdrawal, flag(cues::withdraws(text)))
             .with(Feature::Redirection, flag(cues::redirects(turn)))
             .with(Feature::Addition, flag(cues::adds(turn)))
             .with(Feature::Question, flag(turn.trim_end().ends_with(['?', '？', '؟'])))
             .with(Feature::Consequence, flag(cues::concludes(text)))
-            .with(Feature::Passing, flag(cues::passes(turn)))
+            .with(Feature::Passing, flag(cues::passes(text)))
             .with(Feature::Finding, flag(cues::finds_out(turn)))
             .with(Feature::Length, logarithm(content.len()));
         Some(Self { text, span, values, residue, content, around, sentence, features })
@@ -153,8 +197,11 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// Whether a word is a value or the unit right behind it.
+/// Whether a word is a value, the unit right behind it or the currency sign before it.
 fn covers(value: &Value, word: &Word<'_>, text: &str) -> bool {
+    if word.span.end <= value.span.start && is_currency(word.text) {
+        return text.get(word.span.end..value.span.start).is_some_and(|between| between.trim().is_empty());
+    }
     let behind = || text.get(value.span.end..word.span.start).is_some_and(|between| between.trim().is_empty());
     value.span.contains(word.span) || (value.unit.is_some() && word.span.start >= value.span.end && behind())
 }
@@ -196,12 +243,16 @@ fn value_changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>], sha
             let bare = piece.residue.is_empty();
             let only = clause.values.iter().filter(|other| can_replace(new, other, clauses)).count() == 1;
             let just_said = bare && only && clause.is_last;
+            let led = cues::leads_to(piece.text.get(..new.span.start).unwrap_or_default());
             let features = shared
                 .with(Feature::Value, 1.0)
                 .with(Feature::SameUnit, flag(same_unit(new, old)))
                 .with(Feature::JustSaid, flag(just_said))
                 .with(Feature::CuedJustSaid, flag(just_said && cued))
                 .with(Feature::SameLead, flag(same_lead(piece, new, clause, old)))
+                .with(Feature::Led, flag(led))
+                .with(Feature::Relative, flag(relates(piece.text, new) && !relates(clause.text(), old)))
+                .with(Feature::Bound, flag(bounds(piece.text, new) && !bounds(clause.text(), old)))
                 .with(Feature::NoUnit, flag(new.unit.is_none()))
                 .with(Feature::NoNumber, flag(new.class != Class::Number))
                 .with(Feature::Spelling, flag(new.class == Class::Identifier && resembles(&new.key, &old.key)))
@@ -238,12 +289,27 @@ fn can_replace(new: &Value, old: &Value, clauses: &[Seen<'_>]) -> bool {
     let bare = new.unit.is_none() && old.unit.is_none();
     let alike = |one: &Value, other: &Value| one.class == other.class && !other_unit(one, other);
     let fits = match (new.class, old.class) {
-        (Class::Time, Class::Number) | (Class::Number, Class::Time) if bare => {
+        (Class::Time, Class::Number) | (Class::Number, Class::Time) if bare && could_be_an_hour(new) => {
             !clauses.iter().flat_map(|seen| &seen.values).any(|other| alike(new, other))
         }
         _ => alike(new, old),
     };
     fits && new.key != old.key
+}
+
+/// Whether a value is a bound: "not more than 30".
+fn bounds(text: &str, value: &Value) -> bool {
+    cues::bounds(text.get(..value.span.start).unwrap_or_default())
+}
+
+/// Whether a value says how far one thing is from another: "2 years older than", "3 times".
+fn relates(text: &str, value: &Value) -> bool {
+    cues::compares(text.get(value.span.end..).unwrap_or_default())
+}
+
+/// Whether a number is one that a clock shows.
+fn could_be_an_hour(value: &Value) -> bool {
+    value.size.is_none_or(|size| size <= 24.0)
 }
 
 /// Whether the same word stands right before both values.
@@ -283,17 +349,21 @@ fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Vec<Candida
         text.get(one.span.end..other.span.start).is_some_and(|between| between.trim().is_empty())
     };
     let mut found = Vec::new();
+    let material = quoted(clause.text());
     for new in said.windows(2) {
         for old in clause.content.windows(2) {
             let ([new, head], [old, same]) = (new, old) else { continue };
             let same_head = same_stem(&head.folded(), &same.folded()) && !same_stem(&new.folded(), &old.folded());
             let fresh = !clause.says(&new.folded());
-            let word = |text: &str| text.chars().all(char::is_alphabetic);
+            let word = |text: &str| {
+                text.chars().all(char::is_alphabetic) && text.chars().count() > 1 && !is_uncounted(&text.to_lowercase())
+            };
             if same_head
                 && fresh
                 && word(new.text)
                 && word(old.text)
                 && word(head.text)
+                && !material.iter().any(|held| held.contains(same.span))
                 && adjacent(piece.text, new, head)
                 && adjacent(clause.text(), old, same)
             {
@@ -311,8 +381,11 @@ fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Vec<Candida
 /// kitchen". What goes on, to the end of the part, takes the place of what went on.
 fn leads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
     let said: Vec<Word<'_>> = words(piece.text).collect();
+    let material = quoted(clause.text());
     for part in pieces(clause.text(), Span::whole(clause.text())) {
-        let held: Vec<Word<'_>> = words(clause.text()).filter(|word| part.contains(word.span)).collect();
+        let held: Vec<Word<'_>> = words(clause.text())
+            .filter(|word| part.contains(word.span) && !material.iter().any(|held| held.contains(word.span)))
+            .collect();
         for (from, new) in said.windows(2).enumerate() {
             for (at, old) in held.windows(2).enumerate() {
                 let same = new.iter().zip(old).all(|(new, old)| new.folded() == old.folded());
@@ -440,6 +513,7 @@ fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option
     let inside = clause.content.iter().filter(|word| old.contains(word.span)).count();
     let features = shared
         .with(Feature::Take, 1.0)
+        .with(Feature::TakeUnexplained, shared.get(Feature::Unexplained))
         .with(Feature::Named, share(named.len(), inside))
         .with(Feature::Whole, flag(old == whole));
     Some(piece.candidate(clause, Change::Take { old }, features))

@@ -90,6 +90,18 @@ pub(crate) enum Feature {
     SameLead,
     /// A word with the same word behind it would give way ("first person", "third person").
     Head,
+    /// The words right before the new value announce it ("so 5", "make it 5", "it was 5").
+    Led,
+    /// The new value says how far one thing is from another ("2 years older than"), the old one does not.
+    Relative,
+    /// The new value is a bound ("not more than 30"), the old one is none.
+    Bound,
+    /// No other place fits better.
+    Best,
+    /// No other clause fits better, the piece is worded as a correction or a withdrawal, and no value changes.
+    CuedBest,
+    /// Another place fits as well.
+    Tied,
     /// The same words go on differently ("something for fishing", "something for the kitchen").
     Lead,
     /// How near a word of the turn stands to the old value in the clause, 0 to 1.
@@ -98,6 +110,8 @@ pub(crate) enum Feature {
     Contrast,
     /// A part of the clause is taken back by name.
     Take,
+    /// The words of the piece beside it that the clause does not explain; ln(1 + n).
+    TakeUnexplained,
     /// The share of that part's words that are named.
     Named,
     /// That part is the whole clause.

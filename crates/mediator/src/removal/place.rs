@@ -6,7 +6,7 @@ use super::{Candidate, Change, wording};
 use crate::guard::Scene;
 
 /// Ranks that are no further apart are alike.
-const ALIKE: f64 = 0.25;
+pub(super) const ALIKE: f64 = 0.25;
 
 /// How well a place fits: whether it is named, of the same unit or spelling, and near to what the user says about it. The
 /// weights only order places of one change; whether there is a change at all is the calibration's.
@@ -16,6 +16,8 @@ pub(super) fn rank(features: &Features) -> f64 {
         + 4.0 * get(Feature::Contrast)
         + 3.0 * get(Feature::SameLead)
         + 3.0 * (get(Feature::Spelling) + get(Feature::Respelling))
+        // Where no value says it: the clause that the piece speaks of.
+        + 2.0 * get(Feature::Open) * (get(Feature::Shared) + get(Feature::Covered))
         + 2.0 * get(Feature::SameUnit)
         + 2.0 * get(Feature::Head)
         + 2.0 * get(Feature::Lead)

@@ -108,6 +108,7 @@ pub(crate) fn values(text: &str) -> Vec<Value> {
     }
     found.sort_by_key(|value| value.span.start);
     let mut found = compounds(text, found);
+    dates(text, &mut found);
     for value in &mut found {
         if value.class == Class::Number {
             let size = number_word(&value.key).or_else(|| value.key.replace(',', "").parse().ok());
@@ -119,6 +120,23 @@ pub(crate) fn values(text: &str) -> Vec<Value> {
         }
     }
     found
+}
+
+/// A number right beside the name of a month is a day.
+fn dates(text: &str, values: &mut [Value]) {
+    let month = |value: &Value| value.class == Class::Word("month");
+    let beside = |one: &Value, other: &Value| {
+        text.get(one.span.end..other.span.start).is_some_and(|between| between.trim_matches('.').trim().is_empty())
+    };
+    for at in 0..values.len() {
+        let before = at.checked_sub(1).and_then(|at| values.get(at)).zip(values.get(at));
+        let behind = values.get(at).zip(values.get(at + 1));
+        let day = before.is_some_and(|(month_name, day)| month(month_name) && beside(month_name, day))
+            || behind.is_some_and(|(day, month_name)| month(month_name) && beside(day, month_name));
+        if let Some(value) = values.get_mut(at).filter(|value| day && value.class == Class::Number) {
+            value.class = Class::Ordinal;
+        }
+    }
 }
 
 /// Number words that a hyphen joins are one number ("forty-five"); of a path, its last name is a value as well.
@@ -150,7 +168,7 @@ fn compounds(text: &str, found: Vec<Value>) -> Vec<Value> {
 
 /// What a number counts or measures: a currency sign before it, or the next word that says something.
 fn unit(text: &str, number: Span, words: &[Word<'_>]) -> Option<String> {
-    if let Some(sign) = text[..number.start].trim_end().chars().next_back().filter(|sign| "$€£¥".contains(*sign)) {
+    if let Some(sign) = text[..number.start].trim_end().chars().next_back().filter(|sign| "$€£¥₹".contains(*sign)) {
         return Some(unit_class(&sign.to_string()));
     }
     if cues::counts_us(text, number) {
@@ -194,6 +212,7 @@ mod tests {
         let classes = |text: &str| -> Vec<Class> { values(text).into_iter().map(|value| value.class).collect() };
         assert_eq!(classes("friday at 14:00 or 6pm"), [Class::Word("weekday"), Class::Time, Class::Time]);
         assert_eq!(classes("from 3 to 6 on the 12th"), [Class::Range, Class::Ordinal]);
+        assert_eq!(classes("july 12"), [Class::Word("month"), Class::Ordinal]);
         assert_eq!(
             classes("in eu-west-1, `price`, data-2.1.zip, C5, \"Join\""),
             [Class::Identifier, Class::Identifier, Class::Identifier, Class::Identifier, Class::Quotation]
