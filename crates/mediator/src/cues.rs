@@ -15,6 +15,8 @@ use crate::words::{Weight, fold, words};
 #[derive(Deserialize)]
 struct Lists {
     revision: Phrases,
+    correction: Phrases,
+    denial: Phrases,
     hint: Phrases,
     withdrawal: Phrases,
     redirection: Phrases,
@@ -88,6 +90,16 @@ static LISTS: LazyLock<Lists> =
 /// Whether the turn's own words hint at a correction.
 pub(crate) fn revises(turn: &str) -> bool {
     LISTS.revision.occur_in(&own_words(turn))
+}
+
+/// Whether the turn's own words say outright that something is corrected.
+pub(crate) fn corrects(turn: &str) -> bool {
+    LISTS.correction.occur_in(&own_words(turn))
+}
+
+/// Whether words begin by saying what is not wanted.
+pub(crate) fn denies(words: &str) -> bool {
+    LISTS.denial.begin(&own_words(words))
 }
 
 /// Whether the turn's own words hold what often comes with a correction, and often without one.

@@ -170,6 +170,8 @@ impl<'a> Piece<'a> {
         let sentence = values_in(turn);
         let features = Features::default()
             .with(Feature::Revision, flag(cues::revises(turn)))
+            .with(Feature::Correction, flag(cues::corrects(text)))
+            .with(Feature::Denial, flag(cues::denies(text)))
             .with(Feature::Hint, flag(cues::hints(turn)))
             .with(Feature::Opener, flag(cues::opens_a_correction(turn)))
             .with(Feature::Withdrawal, flag(cues::withdraws(text)))
@@ -254,6 +256,8 @@ fn value_changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>], sha
                 .with(Feature::Relative, flag(relates(piece.text, new) && !relates(clause.text(), old)))
                 .with(Feature::Bound, flag(bounds(piece.text, new) && !bounds(clause.text(), old)))
                 .with(Feature::NoUnit, flag(new.unit.is_none()))
+                .with(Feature::OldNoUnit, flag(old.unit.is_none() && new.unit.is_some()))
+                .with(Feature::LedOnly, flag(led && others == 0))
                 .with(Feature::NoNumber, flag(new.class != Class::Number))
                 .with(Feature::Spelling, flag(new.class == Class::Identifier && resembles(&new.key, &old.key)))
                 .with(Feature::Distance, distance(new, old))
@@ -494,7 +498,7 @@ fn tail(text: &str, part: Span, at: usize) -> Option<Span> {
 
 /// Something that the piece takes back by name.
 fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
-    if !(cues::withdraws(piece.text) || cues::passes(piece.text)) {
+    if !(cues::withdraws(piece.text) || cues::passes(piece.text) || cues::denies(piece.text)) {
         return None;
     }
     let named: Vec<&Word<'_>> =

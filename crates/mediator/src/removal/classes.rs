@@ -20,6 +20,12 @@ pub(crate) fn unit_class(word: &str) -> String {
     if plural { word[..word.len() - 1].to_owned() } else { word.to_owned() }
 }
 
+/// Whether a word is a time of day.
+pub(crate) fn is_time_of_day(word: &str) -> bool {
+    ["noon", "midday", "midnight", "mittag", "mitternacht", "mediodía", "medianoche", "midi", "minuit", "mezzogiorno"]
+        .contains(&word)
+}
+
 /// Whether a word behind a number is none that is counted: "140 now", "5 instead".
 pub(crate) fn is_uncounted(word: &str) -> bool {
     UNCOUNTED.contains(&word)

@@ -10,6 +10,10 @@ pub(crate) enum Feature {
     Revision,
     /// It holds wording that often comes with a correction, and often without one.
     Hint,
+    /// The piece says outright that something is corrected.
+    Correction,
+    /// The piece begins by saying what is not wanted.
+    Denial,
     /// It begins with words that take something back.
     Opener,
     /// It holds wording of a withdrawal.
@@ -52,6 +56,10 @@ pub(crate) enum Feature {
     SameUnit,
     /// The new one comes without a unit.
     NoUnit,
+    /// The old one came without a unit, the new one has one.
+    OldNoUnit,
+    /// The new value is announced, and the only one of the piece.
+    LedOnly,
     /// They are no numbers.
     NoNumber,
     /// They are names that begin alike.

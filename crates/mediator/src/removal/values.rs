@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::classes::{is_uncounted, number_word, unit_class, word_class};
+use super::classes::{is_time_of_day, is_uncounted, number_word, unit_class, word_class};
 use crate::cues;
 use crate::segments::quoted;
 use crate::words::{Weight, Word, fold, words};
@@ -101,7 +101,10 @@ pub(crate) fn values(text: &str) -> Vec<Value> {
             continue;
         }
         let folded = word.folded();
-        let class = number_word(&folded).map(|_| Class::Number).or_else(|| word_class(&folded).map(Class::Word));
+        let class = number_word(&folded)
+            .map(|_| Class::Number)
+            .or_else(|| is_time_of_day(&folded).then_some(Class::Time))
+            .or_else(|| word_class(&folded).map(Class::Word));
         if let Some(class) = class {
             found.push(Value { span: word.span, class, key: folded, unit: None, size: None });
         }
