@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use throughline_conversation::Spec;
-use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Request};
+use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Output, Request};
 
 use crate::cues;
 use crate::logistic::readings::{self, Readings};
@@ -19,6 +19,14 @@ use crate::words::{content, one_line};
 #[expect(clippy::expect_used, reason = "the file is a part of the program, and the tests read it")]
 static AGENT: LazyLock<AgentFile> =
     LazyLock::new(|| AgentFile::parse(include_str!("../../../agents/missing.md")).expect("missing.md is valid"));
+
+/// The agent file that words a question, as shipped.
+#[expect(clippy::expect_used, reason = "the file is a part of the program, and the tests read it")]
+static WORDING: LazyLock<AgentFile> =
+    LazyLock::new(|| AgentFile::parse(include_str!("../../../agents/question.md")).expect("question.md is valid"));
+
+/// One question in one line, as a GBNF grammar.
+const ONE_QUESTION: &str = r#"root ::= [^?？؟\n\t]+ ("?" | "？" | "؟")"#;
 
 /// As many alternatives as can be had.
 const ALTERNATIVES: u8 = 20;
@@ -117,26 +125,61 @@ impl Missing {
         let features = features(spec, user, ambiguous);
         let mut missing = Self { probability: calibration.words.probability(&features), question: None, features };
         let Some((model, name)) = model else { return Ok(missing) };
-        let weights = calibration.readings_of(name);
-        // A model whose readings are not calibrated only words the question.
-        let least = if weights.is_some() { calibration.worth_reading } else { calibration.ask };
-        if missing.probability < least {
-            return Ok(missing);
+        if let Some(weights) = calibration.readings_of(name)
+            && missing.probability >= calibration.worth_reading
+        {
+            missing.read(model, spec, weights, spent, cancel).await?;
         }
-        let mut messages = AGENT.messages.clone();
-        messages.push(Message::user(shown(spec)));
-        let request =
-            Request { logprobs: weights.map(|_| ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
-        let Some(completion) = spent.complete(model, request, cancel).await? else { return Ok(missing) };
-        if let Some((first, weights)) = completion.logprobs.first().zip(weights) {
-            let goes = share_of(first, |token| token.eq_ignore_ascii_case("go")).clamp(1e-4, 1.0 - 1e-4);
-            missing.features = missing.features.with(Feature::Reading, (1.0 - goes).ln() - goes.ln());
-            missing.probability = weights.probability(&missing.features);
+        // Whether to ask is decided; a model that would rather go on only words the question.
+        if missing.probability >= calibration.ask && missing.question.is_none() {
+            missing.question = word(model, spec, spent, cancel).await?;
         }
-        let said = completion.text.trim();
-        missing.question = said.ends_with(['?', '？', '؟']).then(|| said.to_owned());
         Ok(missing)
     }
+
+    /// Lets a model read what is in force: whether it would go on, and what it would ask otherwise.
+    async fn read(
+        &mut self,
+        model: &dyn ChatModel,
+        spec: &Spec,
+        weights: &Weights<Feature>,
+        spent: &mut Spent,
+        cancel: &CancellationToken,
+    ) -> Result<(), ModelError> {
+        let mut messages = AGENT.messages.clone();
+        messages.push(Message::user(shown(spec)));
+        let request = Request { logprobs: Some(ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
+        let Some(completion) = spent.complete(model, request, cancel).await? else { return Ok(()) };
+        if let Some(first) = completion.logprobs.first() {
+            let goes = share_of(first, |token| token.eq_ignore_ascii_case("go")).clamp(1e-4, 1.0 - 1e-4);
+            self.features = self.features.with(Feature::Reading, (1.0 - goes).ln() - goes.ln());
+            self.probability = weights.probability(&self.features);
+        }
+        self.question = question(&completion.text);
+        Ok(())
+    }
+}
+
+/// The question that a model puts where one is called for.
+async fn word(
+    model: &dyn ChatModel,
+    spec: &Spec,
+    spent: &mut Spent,
+    cancel: &CancellationToken,
+) -> Result<Option<String>, ModelError> {
+    let mut messages = WORDING.messages.clone();
+    messages.push(Message::user(shown(spec)));
+    let mut request = Request::new(messages, WORDING.sampling.clone());
+    if model.capabilities().grammar {
+        request.output = Output::Grammar(ONE_QUESTION.to_owned());
+    }
+    Ok(spent.complete(model, request, cancel).await?.and_then(|completion| question(&completion.text)))
+}
+
+/// A reply that is a question.
+fn question(reply: &str) -> Option<String> {
+    let said = reply.trim();
+    said.ends_with(['?', '？', '؟']).then(|| said.to_owned())
 }
 
 fn features(spec: &Spec, user: &str, ambiguous: bool) -> Features {
