@@ -322,7 +322,10 @@ impl<'a> Guard<'a> {
         let spoken_of = |text: &str| content(text).iter().any(|word| said.iter().any(|other| same_stem(other, word)));
         let hanging = spec.requirements.iter().filter(|clause| {
             let text = &clause.said.text;
-            clause.status.is_active() && cues::shapes_the_product(text) && !spoken_of(text) && !self.retired(&clause.said.id)
+            clause.status.is_active()
+                && cues::shapes_the_product(text)
+                && !spoken_of(text)
+                && !self.retired(&clause.said.id)
         });
         let left: Vec<Item> = hanging
             .map(|clause| {

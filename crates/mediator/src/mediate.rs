@@ -246,7 +246,7 @@ impl Mediator {
         }
         let model = (!self.name.is_empty()).then_some((&*self.model, self.name.as_str()));
         let calibration = &self.calibration.missing;
-        Ok(Some(Missing::weigh(spec, &turn.user, ambiguous, calibration, model, spent, cancel).await?))
+        Ok(Some(Missing::weigh(spec, turn, ambiguous, calibration, model, spent, cancel).await?))
     }
 
     /// Understands the turn by small decisions.

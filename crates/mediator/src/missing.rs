@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
-use throughline_conversation::Spec;
+use throughline_conversation::{Edit, Spec, Turn};
 use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Output, Request};
 
 use crate::cues;
 use crate::logistic::readings::{self, Readings};
 use crate::logistic::{self, Weights, flag, logarithm};
-use crate::removal::values;
+use crate::removal::{self, values};
 use crate::segments::quoted;
 use crate::spent::{Spent, share_of};
 use crate::words::{content, one_line};
@@ -59,6 +59,14 @@ pub(crate) enum Feature {
     Own,
     /// The turn gives the user's words for a change that more than one place fits.
     Ambiguous,
+    /// The turn asks for something to be done to a text or to figures, and none are in force.
+    WithoutMaterial,
+    /// The turn asks for a quantity, and no value is in force.
+    WithoutValues,
+    /// The turn asks for something to be done in the world, and no value is in force.
+    Unspecified,
+    /// The turn corrects or takes back something, and it is not certain what.
+    Unresolved,
     /// The model's reading: the logarithm of how much more probable it takes a question to be than to go.
     Reading,
 }
@@ -115,14 +123,14 @@ impl Missing {
     /// readings are calibrated, or where the words alone call for a question, which it then words.
     pub(crate) async fn weigh(
         spec: &Spec,
-        user: &str,
+        turn: &Turn,
         ambiguous: bool,
         calibration: &MissingCalibration,
         model: Option<(&dyn ChatModel, &str)>,
         spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<Self, ModelError> {
-        let features = features(spec, user, ambiguous);
+        let features = features(spec, turn, ambiguous);
         let mut missing = Self { probability: calibration.words.probability(&features), question: None, features };
         let Some((model, name)) = model else { return Ok(missing) };
         if let Some(weights) = calibration.readings_of(name)
@@ -182,20 +190,31 @@ fn question(reply: &str) -> Option<String> {
     said.ends_with(['?', '？', '؟']).then(|| said.to_owned())
 }
 
-fn features(spec: &Spec, user: &str, ambiguous: bool) -> Features {
+fn features(spec: &Spec, turn: &Turn, ambiguous: bool) -> Features {
+    let user = turn.user.as_str();
     let in_force: Vec<&str> = spec.active().map(|clause| clause.said.text.as_str()).collect();
     let words: usize = in_force.iter().map(|text| content(text).len()).sum();
     let held: usize = in_force.iter().map(|text| values(text).len()).sum();
     let material = |text: &str| text.contains('\n') || quoted(text).iter().any(|span| span.end - span.start > MATERIAL);
+    let has_material = in_force.iter().any(|text| material(text));
+    let figures = in_force.iter().any(|text| values(text).iter().any(removal::Value::is_figure));
+    let (quantity, action) = (cues::asks_for_a_quantity(user), cues::asks_for_an_action(user));
+    let removals = || turn.edits.iter().filter_map(Edit::removal).filter(|removal| removal.probability.is_some());
+    let corrects = cues::corrects(user) || cues::withdraws(user) || cues::opens_a_correction(user);
+    let unresolved = corrects && spec.goal.is_some() && removals().all(|removal| !removal.earned);
     Features::default()
+        .with(Feature::WithoutMaterial, flag(cues::asks_to_process(user) && !has_material && !figures))
+        .with(Feature::WithoutValues, flag(quantity && !figures))
+        .with(Feature::Unspecified, flag(action && !figures))
+        .with(Feature::Unresolved, flag(unresolved))
         .with(Feature::First, flag(spec.clauses().all(|clause| clause.said.source.turn == 0)))
         .with(Feature::Length, logarithm(content(user).len()))
         .with(Feature::SpecLength, logarithm(words))
         .with(Feature::Values, logarithm(held))
-        .with(Feature::Material, flag(in_force.iter().any(|text| material(text))))
-        .with(Feature::Quantity, flag(cues::asks_for_a_quantity(user)))
+        .with(Feature::Material, flag(has_material))
+        .with(Feature::Quantity, flag(quantity))
         .with(Feature::Creation, flag(cues::asks_for_a_creation(user)))
-        .with(Feature::Action, flag(cues::asks_for_an_action(user)))
+        .with(Feature::Action, flag(action))
         .with(Feature::Question, flag(user.trim_end().ends_with(['?', '？', '؟'])))
         .with(Feature::Own, flag(cues::owns(user)))
         .with(Feature::Ambiguous, flag(ambiguous))

@@ -81,10 +81,13 @@ pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
             continue;
         }
         // Where words are not spaced, a space is a comma.
-        let unspaced = |beside: Option<char>| beside.is_some_and(|beside| ('\u{2e80}'..='\u{9fff}').contains(&beside) && beside.is_alphabetic());
+        let unspaced = |beside: Option<char>| {
+            beside.is_some_and(|beside| ('\u{2e80}'..='\u{9fff}').contains(&beside) && beside.is_alphabetic())
+        };
         let spaces = matched.as_str().trim().is_empty();
         if spaces
-            && !(unspaced(held[..matched.start()].chars().next_back()) && unspaced(held[matched.end()..].chars().next()))
+            && !(unspaced(held[..matched.start()].chars().next_back())
+                && unspaced(held[matched.end()..].chars().next()))
         {
             continue;
         }
@@ -114,8 +117,8 @@ fn trimmed(text: &str, span: Span) -> Option<Span> {
 
 fn ends_in_abbreviation(sentence: &str) -> bool {
     const ABBREVIATIONS: &[&str] = &[
-        "approx.", "incl.", "tel.", "max.", "min.", "bzw.", "ca.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "mr.", "mrs.", "ms.", "no.",
-        "nr.", "prof.", "sr.", "sra.", "st.", "vs.", "z.b.",
+        "approx.", "incl.", "tel.", "max.", "min.", "bzw.", "ca.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "mr.",
+        "mrs.", "ms.", "no.", "nr.", "prof.", "sr.", "sra.", "st.", "vs.", "z.b.",
     ];
     let last = sentence.split_whitespace().next_back().unwrap_or_default().to_lowercase();
     ABBREVIATIONS.contains(&last.as_str())

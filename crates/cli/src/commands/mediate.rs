@@ -52,6 +52,9 @@ struct MediatedTurn {
     findings: Vec<Finding>,
     decision: Decision,
     question: Option<String>,
+    /// How probable it is that something essential is missing, where that was weighed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<f64>,
     /// The likeliest changes of earlier clauses that the turn might have made, with what spoke for and against them.
     considered: Vec<Considered>,
 }
@@ -101,10 +104,11 @@ impl Mediated {
     fn new(recorded: &Recorded, mediations: Vec<Mediation>) -> anyhow::Result<Self> {
         let mut conversation = Conversation::default();
         let mut turns = Vec::new();
-        for Mediation { turn, question, mut considered, .. } in mediations {
+        for Mediation { turn, question, missing, mut considered, .. } in mediations {
             considered.truncate(TOLD);
+            let missing = missing.map(|missing| missing.probability);
             let (edits, findings) = (turn.edits.clone(), turn.findings.clone());
-            turns.push(MediatedTurn { edits, findings, decision: turn.decision, question, considered });
+            turns.push(MediatedTurn { edits, findings, decision: turn.decision, question, missing, considered });
             conversation.turns.push(turn);
         }
         Ok(Self { id: recorded.id.clone(), turns, spec: conversation.spec()?, conversation })

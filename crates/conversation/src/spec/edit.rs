@@ -105,6 +105,16 @@ impl Edit {
         }
     }
 
+    /// What the edit takes out of force, and why; `None` for an edit that takes nothing away.
+    pub fn removal(&self) -> Option<&Removal> {
+        match self {
+            Self::Revise { removal, .. } | Self::Withdraw { removal, .. } | Self::Redirect { removal, .. } => {
+                Some(removal)
+            }
+            _ => None,
+        }
+    }
+
     /// The clause that this edit brings, if it brings one.
     pub fn clause(&self) -> Option<&NewClause> {
         match self {

@@ -19,7 +19,7 @@ use throughline_models::{CancellationToken, ChatModel, ModelError};
 
 pub use calibration::{Calibration, CalibrationError};
 pub(crate) use candidates::{Candidate, Change};
-pub(crate) use values::values;
+pub(crate) use values::{Value, values};
 
 use crate::cues;
 use crate::guard::Scene;

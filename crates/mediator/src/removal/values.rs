@@ -45,6 +45,13 @@ pub(crate) struct Value {
     pub(crate) size: Option<f64>,
 }
 
+impl Value {
+    /// Whether it is no mere word of a closed set.
+    pub(crate) fn is_figure(&self) -> bool {
+        !matches!(self.class, Class::Word(_))
+    }
+}
+
 /// What a pattern matches, and what that is.
 type Pattern = (Class, Regex);
 
@@ -171,7 +178,8 @@ fn compounds(text: &str, found: Vec<Value>) -> Vec<Value> {
 
 /// What a number counts or measures: a currency sign before it, or the next word that says something.
 fn unit(text: &str, number: Span, words: &[Word<'_>]) -> Option<String> {
-    if let Some(sign) = text[..number.start].trim_end().chars().next_back().filter(|sign| "$€£¥₹".contains(*sign)) {
+    if let Some(sign) = text[..number.start].trim_end().chars().next_back().filter(|sign| "$€£¥₹".contains(*sign))
+    {
         return Some(unit_class(&sign.to_string()));
     }
     if cues::counts_us(text, number) {

@@ -1,14 +1,19 @@
 //! Wording that hints at what a turn does. A cue is evidence, never a verdict: what it may decide is said where it
 //! is used. Cues are looked for in the user's own words only, not in what the user quotes.
 
+mod contrast;
+mod pointing;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use regex::Regex;
 use serde::Deserialize;
 use throughline_conversation::Span;
 
-use crate::segments::{pieces, quoted};
+pub(crate) use contrast::{bare_contrast, contrast};
+pub(crate) use pointing::{agrees, places, points, the_one, whole_reply};
+
+use crate::segments::quoted;
 use crate::words::{Weight, fold, words};
 
 /// The lists of `cues.toml`, each as [`own_words`] would give its phrases.
@@ -39,6 +44,7 @@ struct Lists {
     creation: Phrases,
     action: Phrases,
     own: Phrases,
+    processing: Phrases,
     pointer: Phrases,
     artifact: Phrases,
     consequence: Phrases,
@@ -120,73 +126,6 @@ pub(crate) fn redirects(turn: &str) -> bool {
     LISTS.redirection.occur_in(&own_words(turn))
 }
 
-/// The places in a list of so many that the turn's own words point at, from 0, each with the words that do. `asked` says
-/// that the list was put to choose from.
-pub(crate) fn places(turn: &str, count: usize, asked: bool) -> Vec<(usize, Span)> {
-    pieces(turn, Span::whole(turn)).into_iter().flat_map(|piece| places_in(turn, piece, count, asked)).collect()
-}
-
-fn places_in(turn: &str, piece: Span, count: usize, asked: bool) -> Vec<(usize, Span)> {
-    let quoted = quoted(turn);
-    let all: Vec<_> = words(turn)
-        .filter(|word| piece.contains(word.span) && !quoted.iter().any(|range| range.contains(word.span)))
-        .collect();
-    let number =
-        |word: &crate::words::Word<'_>| word.text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-    let numbers = all.iter().filter(|word| number(word).is_some()).count();
-    // Numbers and next to nothing else answer to a list: "mix 1 and 3", or "2" where it was asked.
-    let alone = (numbers > 1 || (asked && numbers > 0))
-        && !piece.of(turn).is_ok_and(|held| revises(held) || hints(held))
-        && all.iter().filter(|word| word.weight == Weight::Content).count() <= numbers + 1;
-    let mut found = Vec::new();
-    for (index, word) in all.iter().enumerate() {
-        let folded = word.folded();
-        let before = index.checked_sub(1).and_then(|before| all.get(before)).map(crate::words::Word::folded);
-        let ordinal = LISTS.ordinal.iter().position(|words| words.hold(&folded));
-        // "Number 3", "option 2": the word before says that a place is meant.
-        let numbered = before.as_ref().is_some_and(|before| LISTS.numbering.hold(before));
-        let counted = number(word).filter(|_| alone || numbered || turn[..word.span.start].ends_with('#'));
-        // 第二个
-        let numerals = ["一", "二", "三", "四", "五"];
-        let chinese =
-            || numerals.iter().position(|numeral| *numeral == folded).filter(|_| before.as_deref() == Some("第"));
-        let last = || LISTS.last.hold(&folded).then(|| count.checked_sub(1)).flatten();
-        let place = ordinal.or(counted).or_else(chinese).or_else(last).filter(|place| *place < count);
-        found.extend(place.map(|place| (place, word.span)));
-    }
-    found
-}
-
-/// Words that say which of several is meant: "the one that keeps warm", "18,000 is right".
-pub(crate) fn the_one(turn: &str) -> Option<Span> {
-    static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-        [
-            r"(?i)\b(?:the|that)\s+one\s+(?:that|which|who|with|from|in|for)\s+(?:[\w'’-]+\s*){1,4}",
-            r"(?i)\b(?:the|that)\s+(?:[\w'’-]+\s+){1,2}one\b",
-            r"(?i)^[\w'’.,-]+(?:\s[\w'’.,-]+){0,2}\s+(?:is|are)\s+(?:right|correct|fine|good)\b",
-            r"(?i)^(?:keep|take|i\s+like|i\s+love|go\s+with|let'?s\s+(?:do|take|go\s+with)|(?:i|we)'?ll\s+take)\s+(?:the\s+)?(?:[\w'’-]+\s*){1,3}",
-            r"(?i)\b(?:o|a)\s+(?:que|de|do|da|com)\s+(?:[\w-]+\s*){1,3}",
-            r"(?i)\b(?:der|die|das)\s+(?:mit|aus|von|in)\s+(?:[\w-]+\s*){1,3}",
-            r"(?i)\b(?:el|la)\s+(?:que|de|con)\s+(?:[\w-]+\s*){1,3}",
-        ]
-        .iter()
-        .filter_map(|pattern| Regex::new(pattern).ok())
-        .collect()
-    });
-    let found = PATTERNS.iter().find_map(|pattern| pattern.find(turn))?;
-    Some(Span { start: found.start(), end: found.start() + found.as_str().trim_end().len() })
-}
-
-/// Words that say what the last reply is, and mean all of it: "that code", "the same table".
-pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
-    let all: Vec<_> = words(turn).collect();
-    all.windows(2).find_map(|pair| {
-        let [first, second] = pair else { return None };
-        let points = LISTS.pointer.hold(&first.folded()) && LISTS.artifact.hold(&second.folded());
-        points.then_some(Span { start: first.span.start, end: second.span.end })
-    })
-}
-
 /// Whether the turn asks for a quantity.
 pub(crate) fn asks_for_a_quantity(turn: &str) -> bool {
     LISTS.quantity.occur_in(&own_words(turn))
@@ -243,79 +182,19 @@ pub(crate) fn finds_out(turn: &str) -> bool {
     LISTS.finding.occur_in(&own_words(turn))
 }
 
+/// Whether the turn asks for something to be done to what the user has.
+pub(crate) fn asks_to_process(turn: &str) -> bool {
+    LISTS.processing.occur_in(&own_words(turn))
+}
+
 /// Whether the turn speaks of the user's own things.
 pub(crate) fn owns(turn: &str) -> bool {
     LISTS.own.occur_in(&own_words(turn))
 }
 
-/// Whether the turn says yes, and nothing else.
-pub(crate) fn agrees(turn: &str) -> bool {
-    let mut all = words(turn).filter(|word| word.weight != Weight::Filler).peekable();
-    all.peek().is_some() && all.all(|word| LISTS.agreement.hold(&word.folded()))
-}
-
 /// Whether the user wants to go on without answering.
 pub(crate) fn goes_ahead(turn: &str) -> bool {
     LISTS.go_ahead.occur_in(&own_words(turn))
-}
-
-/// Whether the turn's own words point at a part of a reply (`whole` false), or at a reply as a whole.
-pub(crate) fn points(turn: &str, whole: bool) -> bool {
-    !places(turn, usize::MAX, true).is_empty()
-        || the_one(turn).is_some()
-        || whole_reply(turn).is_some()
-        || agrees(turn)
-        || LISTS.part.occur_in(&own_words(turn))
-        || (whole && LISTS.whole.occur_in(&own_words(turn)))
-}
-
-/// What a contrast names as no longer so, and what it puts in its place: "not X but Y", "Y instead of X", "Y, not X".
-pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
-    static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-        let words = r"[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+){0,3}?";
-        [
-            format!(r"(?i)\b(?:not|nicht|no|pas|non|não|nie|не)\s+(?P<old>{words}),?\s+(?:but|sondern|sino|mais|ma|mas|tylko|а)\s+(?P<new>{words})\s*(?:[,.!?;]|$)"),
-            format!(r"(?i)(?:^|[,;]\s*|\b(?:and|und|y|et|e|meant|mean|use|make\sit)\s)(?P<new>{words}),?\s+(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|en\svez\sde|au\slieu\sde|invece\sdi|em\svez\sde|zamiast|вместо|in\splaats\svan)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
-            format!(r"(?i)(?:^|[,;]\s*|\b(?:meant|mean|use|want)\s)(?P<new>{words}),\s+(?:not|nicht|no|pas|non|não|nie|не)\s+(?P<old>{words})\s*(?:[.!?;]|$)"),
-            format!(r"(?i)^(?P<old>{words})\s+değil,?\s+(?P<new>{words})(?:\s+olacaktı)?\s*(?:[,.!?;]|$)"),
-            format!(r"(?i)\b(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|au\slieu\sde|no\slonger)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
-            format!(r"(?i),\s+(?:not|nicht|pas|non|não|nie|не)\s+(?P<old>{words})\s*(?:[.!?;]|$)"),
-        ]
-        .iter()
-        .filter_map(|pattern| Regex::new(pattern).ok())
-        .collect()
-    });
-    let found = PATTERNS.iter().find_map(|pattern| pattern.captures(text))?;
-    contrasted(text, &found)
-}
-
-/// The same without a comma: "limes not lemons". Much else is said so; it is a contrast where the clause at hand says what
-/// is no longer so.
-pub(crate) fn bare_contrast(text: &str) -> Option<(Span, Option<Span>)> {
-    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)(?P<new>[\w'’.:/$€£%-]+)\s+(?:and\s+)?(?:not|nicht|no|pas|non|não|nie|не)\s+(?:for\s+)?(?:a\s+|the\s+)?(?P<old>[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+)?)\s*(?:[,.!?;]|$)",
-        )
-        .ok()
-    });
-    contrasted(text, &PATTERN.as_ref()?.captures(text)?)
-}
-
-fn contrasted(text: &str, found: &regex::Captures<'_>) -> Option<(Span, Option<Span>)> {
-    let span = |name| found.name(name).map(|part| Span { start: part.start(), end: part.end() });
-    // "And 15:30", "I meant 5": what joins the sentence to the one before, or says that it corrects, is not meant.
-    let new = span("new").and_then(|new| {
-        let held = new.of(text).ok()?;
-        let wording = wording(held);
-        let idle = |span: Span| wording.iter().any(|held| held.contains(span));
-        let first = words(held).find(|word| word.weight != Weight::Filler && !idle(word.span))?;
-        Some(Span { start: new.start + first.span.start, end: new.end })
-    });
-    let old = span("old")?;
-    // "Not only this but also that" takes nothing away.
-    let only = ["only", "just", "nur", "solo", "sólo", "seulement", "apenas", "só", "soltanto"];
-    let first = words(old.of(text).ok()?).next()?.folded();
-    (!only.contains(&first.as_str())).then_some((old, new))
 }
 
 /// The part of a text that hangs on the last connecting word before `at`: "and manager", "with a view". `None` where

@@ -1,0 +1,58 @@
+//! What a contrast names as no longer so, and what it puts in its place.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use throughline_conversation::Span;
+
+use super::wording;
+use crate::words::{Weight, words};
+
+/// What a contrast names as no longer so, and what it puts in its place: "not X but Y", "Y instead of X", "Y, not X".
+pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
+    static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        let words = r"[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+){0,3}?";
+        [
+            format!(r"(?i)\b(?:not|nicht|no|pas|non|não|nie|не)\s+(?P<old>{words}),?\s+(?:but|sondern|sino|mais|ma|mas|tylko|а)\s+(?P<new>{words})\s*(?:[,.!?;]|$)"),
+            format!(r"(?i)(?:^|[,;]\s*|\b(?:and|und|y|et|e|meant|mean|use|make\sit)\s)(?P<new>{words}),?\s+(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|en\svez\sde|au\slieu\sde|invece\sdi|em\svez\sde|zamiast|вместо|in\splaats\svan)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
+            format!(r"(?i)(?:^|[,;]\s*|\b(?:meant|mean|use|want)\s)(?P<new>{words}),\s+(?:not|nicht|no|pas|non|não|nie|не)\s+(?P<old>{words})\s*(?:[.!?;]|$)"),
+            format!(r"(?i)^(?P<old>{words})\s+değil,?\s+(?P<new>{words})(?:\s+olacaktı)?\s*(?:[,.!?;]|$)"),
+            format!(r"(?i)\b(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|au\slieu\sde|no\slonger)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
+            format!(r"(?i),\s+(?:not|nicht|pas|non|não|nie|не)\s+(?P<old>{words})\s*(?:[.!?;]|$)"),
+        ]
+        .iter()
+        .filter_map(|pattern| Regex::new(pattern).ok())
+        .collect()
+    });
+    let found = PATTERNS.iter().find_map(|pattern| pattern.captures(text))?;
+    contrasted(text, &found)
+}
+
+/// The same without a comma: "limes not lemons". Much else is said so; it is a contrast where the clause at hand says what
+/// is no longer so.
+pub(crate) fn bare_contrast(text: &str) -> Option<(Span, Option<Span>)> {
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)(?P<new>[\w'’.:/$€£%-]+)\s+(?:and\s+)?(?:not|nicht|no|pas|non|não|nie|не)\s+(?:for\s+)?(?:a\s+|the\s+)?(?P<old>[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+)?)\s*(?:[,.!?;]|$)",
+        )
+        .ok()
+    });
+    contrasted(text, &PATTERN.as_ref()?.captures(text)?)
+}
+
+fn contrasted(text: &str, found: &regex::Captures<'_>) -> Option<(Span, Option<Span>)> {
+    let span = |name| found.name(name).map(|part| Span { start: part.start(), end: part.end() });
+    // "And 15:30", "I meant 5": what joins the sentence to the one before, or says that it corrects, is not meant.
+    let new = span("new").and_then(|new| {
+        let held = new.of(text).ok()?;
+        let wording = wording(held);
+        let idle = |span: Span| wording.iter().any(|held| held.contains(span));
+        let first = words(held).find(|word| word.weight != Weight::Filler && !idle(word.span))?;
+        Some(Span { start: new.start + first.span.start, end: new.end })
+    });
+    let old = span("old")?;
+    // "Not only this but also that" takes nothing away.
+    let only = ["only", "just", "nur", "solo", "sólo", "seulement", "apenas", "só", "soltanto"];
+    let first = words(old.of(text).ok()?).next()?.folded();
+    (!only.contains(&first.as_str())).then_some((old, new))
+}

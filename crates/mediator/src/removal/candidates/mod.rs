@@ -1,0 +1,231 @@
+//! What a turn might take out of force, found without a model: for every clause the likeliest change, and what speaks
+//! for and against it.
+
+mod taking;
+mod values;
+mod wording;
+
+use throughline_conversation::{Clause, ClauseId, Span};
+
+use super::features::Feature;
+use super::place;
+use super::values::{Value, values as values_in};
+use crate::cues;
+use crate::guard::Scene;
+use crate::logistic::{self, flag, logarithm, share};
+use crate::segments::{pieces, segments};
+use crate::words::{Weight, Word, content as content_words, same_stem, words};
+
+/// What speaks for and against a removal.
+pub(crate) type Features = logistic::Features<Feature>;
+
+/// What would become of the clause.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// The words under `old` in the clause give way to those under `new` in the turn.
+    Put { old: Span, new: Span },
+    /// The words under `old` in the clause fall away.
+    Take { old: Span },
+    /// The whole clause gives way, or a part that no rule can tell.
+    Open,
+}
+
+impl Change {
+    /// The words of the turn that would be put in the place of others.
+    fn said(&self) -> Option<Span> {
+        match self {
+            Self::Put { new, .. } => Some(*new),
+            Self::Take { .. } | Self::Open => None,
+        }
+    }
+}
+
+/// A change that a turn might make.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Candidate {
+    /// The clause that would change.
+    pub(crate) clause: ClauseId,
+    /// The words of the turn that would change it.
+    pub(crate) piece: Span,
+    /// How.
+    pub(crate) change: Change,
+    /// What speaks for and against it.
+    pub(crate) features: Features,
+}
+
+/// Whether a word is the sign of a currency.
+fn is_currency(word: &str) -> bool {
+    word.chars().all(|sign| "$€£¥₹".contains(sign))
+}
+
+/// Every change worth weighing: for each piece of the turn and each clause in force at least one.
+pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
+    let clauses: Vec<Seen<'_>> = scene.spec.active().map(|clause| Seen::new(clause, scene)).collect();
+    let mut all = Vec::new();
+    for segment in segments(scene.user) {
+        for span in pieces(scene.user, segment) {
+            let Some(piece) = Piece::new(scene, segment, span) else { continue };
+            let mut found = Vec::new();
+            for clause in &clauses {
+                let shared = shared_features(&piece, clause, &clauses);
+                found.extend(values::changes(&piece, clause, &clauses, &shared));
+                found.extend(wording::heads(&piece, clause, &shared));
+                found.extend(wording::respellings(&piece, clause, &shared));
+                found.extend(taking::withdrawal(&piece, clause, &shared));
+                found.extend(wording::leads(&piece, clause, &shared));
+                found.push(piece.candidate(clause, Change::Open, shared.with(Feature::Open, 1.0)));
+            }
+            compare(&mut found);
+            all.extend(found);
+        }
+    }
+    all
+}
+
+/// Leaves out where a new value fits less well than elsewhere, and marks, of the other changes that a piece might make, those
+/// whose place fits best, and those that share that with another.
+fn compare(found: &mut Vec<Candidate>) {
+    let ranked: Vec<(Option<Span>, f64)> =
+        found.iter().map(|candidate| (candidate.change.said(), place::rank(&candidate.features))).collect();
+    let best_of = |new: Option<Span>| {
+        ranked.iter().filter(|(other, _)| *other == new).map(|(_, rank)| *rank).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let mut ranks = ranked.iter();
+    found.retain_mut(|candidate| {
+        let Some((new, rank)) = ranks.next() else { return true };
+        let best = best_of(*new) - rank < place::ALIKE;
+        let alike =
+            ranked.iter().filter(|(other, other_rank)| other == new && (other_rank - rank).abs() < place::ALIKE);
+        let cued = [Feature::Revision, Feature::Opener, Feature::Redirection, Feature::Withdrawal]
+            .iter()
+            .any(|cue| candidate.features.get(*cue) > 0.0);
+        let features = candidate.features.with(Feature::Best, flag(best));
+        let features = features.with(Feature::CuedBest, flag(best && cued && new.is_none()));
+        candidate.features = features.with(Feature::Tied, flag(best && alike.count() > 1));
+        best || new.is_none()
+    });
+}
+
+/// A clause, taken apart.
+struct Seen<'a> {
+    clause: &'a Clause,
+    is_goal: bool,
+    is_last: bool,
+    values: Vec<Value>,
+    content: Vec<Word<'a>>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(clause: &'a Clause, scene: Scene<'_>) -> Self {
+        let text = &clause.said.text;
+        Self {
+            clause,
+            is_goal: scene.spec.is_goal(&clause.said.id),
+            is_last: clause.said.source.turn + 1 == scene.turn,
+            values: values_in(text),
+            content: words(text).filter(|word| word.weight == Weight::Content && !is_currency(word.text)).collect(),
+        }
+    }
+
+    fn text(&self) -> &'a str {
+        &self.clause.said.text
+    }
+
+    fn says(&self, word: &str) -> bool {
+        self.content.iter().any(|held| same_stem(&held.folded(), word))
+    }
+}
+
+/// A piece of the turn, taken apart.
+struct Piece<'a> {
+    text: &'a str,
+    /// Where it stands in the turn.
+    span: Span,
+    values: Vec<Value>,
+    /// What it says beside values and the wording of a correction, without regard to case.
+    residue: Vec<String>,
+    /// All its content words that are no wording of a correction.
+    content: Vec<String>,
+    /// The content words of the whole turn.
+    around: Vec<String>,
+    /// The values of the whole sentence.
+    sentence: Vec<Value>,
+    /// What the sentence's wording and the piece by itself speak for, whatever the clause.
+    features: Features,
+}
+
+impl<'a> Piece<'a> {
+    fn new(scene: Scene<'a>, segment: Span, span: Span) -> Option<Self> {
+        let (turn, text) = (segment.of(scene.user).ok()?, span.of(scene.user).ok()?);
+        let wording = cues::wording(text);
+        let values = values_in(text);
+        let said: Vec<Word<'_>> = words(text)
+            .filter(|word| word.weight == Weight::Content && !wording.iter().any(|held| held.contains(word.span)))
+            .filter(|word| !is_currency(word.text))
+            .collect();
+        let content: Vec<String> = said.iter().map(Word::folded).collect();
+        let residue = said.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
+        let residue = residue.map(Word::folded).collect();
+        if content.is_empty() {
+            return None;
+        }
+        let around = content_words(scene.user);
+        let sentence = values_in(turn);
+        let features = Features::default()
+            .with(Feature::Revision, flag(cues::revises(turn)))
+            .with(Feature::Correction, flag(cues::corrects(text)))
+            .with(Feature::Denial, flag(cues::denies(text)))
+            .with(Feature::Hint, flag(cues::hints(turn)))
+            .with(Feature::Opener, flag(cues::opens_a_correction(turn)))
+            .with(Feature::Withdrawal, flag(cues::withdraws(text)))
+            .with(Feature::Redirection, flag(cues::redirects(turn)))
+            .with(Feature::Addition, flag(cues::adds(turn)))
+            .with(Feature::Question, flag(turn.trim_end().ends_with(['?', '？', '؟'])))
+            .with(Feature::Consequence, flag(cues::concludes(text)))
+            .with(Feature::Passing, flag(cues::passes(text)))
+            .with(Feature::Finding, flag(cues::finds_out(turn)))
+            .with(Feature::Length, logarithm(content.len()));
+        Some(Self { text, span, values, residue, content, around, sentence, features })
+    }
+
+    fn candidate(&self, clause: &Seen<'_>, change: Change, features: Features) -> Candidate {
+        Candidate { clause: clause.clause.said.id.clone(), piece: self.span, change, features }
+    }
+
+    /// Whether the sentence is worded as a correction.
+    fn cued(&self) -> bool {
+        [Feature::Revision, Feature::Opener, Feature::Redirection].iter().any(|cue| self.features.get(*cue) > 0.0)
+    }
+
+    fn in_turn(&self, span: Span) -> Span {
+        Span { start: self.span.start + span.start, end: self.span.start + span.end }
+    }
+}
+
+/// Whether a word is a value, the unit right behind it or the currency sign before it.
+fn covers(value: &Value, word: &Word<'_>, text: &str) -> bool {
+    if word.span.end <= value.span.start && is_currency(word.text) {
+        return text.get(word.span.end..value.span.start).is_some_and(|between| between.trim().is_empty());
+    }
+    let behind = || text.get(value.span.end..word.span.start).is_some_and(|between| between.trim().is_empty());
+    value.span.contains(word.span) || (value.unit.is_some() && word.span.start >= value.span.end && behind())
+}
+
+/// What a piece and a clause have to do with each other, whatever would change.
+fn shared_features(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]) -> Features {
+    let shared = piece.content.iter().filter(|word| clause.says(word)).count();
+    let covered = clause.content.iter().filter(|held| piece.content.iter().any(|word| same_stem(&held.folded(), word)));
+    let unexplained = piece.residue.iter().filter(|word| !clause.says(word)).count();
+    let task = clause.is_goal && cues::sets_a_task(piece.text);
+    piece
+        .features
+        .with(Feature::GoalTask, flag(task))
+        .with(Feature::CuedGoalTask, flag(task && piece.cued()))
+        .with(Feature::Shared, share(shared, piece.content.len()))
+        .with(Feature::Covered, share(covered.count(), clause.content.len()))
+        .with(Feature::Unexplained, logarithm(unexplained))
+        .with(Feature::ClauseLength, logarithm(clause.content.len()))
+        .with(Feature::Clauses, logarithm(clauses.len()))
+        .with(Feature::Goal, flag(clause.is_goal))
+        .with(Feature::Last, flag(clause.is_last))
+}

@@ -1,0 +1,161 @@
+//! A value of the turn in the place of one of a clause.
+
+use throughline_conversation::Span;
+
+use super::{Candidate, Change, Features, Piece, Seen, wording};
+use crate::cues;
+use crate::logistic::{flag, logarithm};
+use crate::removal::features::Feature;
+use crate::removal::values::{Class, Value};
+use crate::words::{Weight, Word, same_stem, words};
+
+/// A value of the piece in the place of one of the clause.
+pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>], shared: &Features) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let stated: Vec<&Value> = piece.values.iter().filter(|value| !is_named_away(piece, value, clauses)).collect();
+    for &new in &stated {
+        let others = stated.iter().filter(|other| **other != new).count();
+        for old in clause.values.iter().filter(|old| can_replace(new, old, clauses)) {
+            let rivals = clauses
+                .iter()
+                .flat_map(|seen| &seen.values)
+                .filter(|rival| can_replace(new, rival, clauses) && same_unit(new, rival) == same_unit(new, old));
+            let named = piece.values.iter().chain(&piece.sentence).any(|value| value.key == old.key);
+            let sole = rivals.clone().count() <= 1;
+            let cued = shared.get(Feature::Revision) + shared.get(Feature::Opener) > 0.0;
+            let slot = new.class != Class::Number || same_unit(new, old);
+            let bare = piece.residue.is_empty();
+            let only = clause.values.iter().filter(|other| can_replace(new, other, clauses)).count() == 1;
+            let just_said = bare && only && clause.is_last;
+            let led = cues::leads_to(piece.text.get(..new.span.start).unwrap_or_default());
+            let features = shared
+                .with(Feature::Value, 1.0)
+                .with(Feature::SameUnit, flag(same_unit(new, old)))
+                .with(Feature::JustSaid, flag(just_said))
+                .with(Feature::CuedJustSaid, flag(just_said && cued))
+                .with(Feature::SameLead, flag(same_lead(piece, new, clause, old)))
+                .with(Feature::Led, flag(led))
+                .with(Feature::Relative, flag(relates(piece.text, new) && !relates(clause.text(), old)))
+                .with(Feature::Bound, flag(bounds(piece.text, new) && !bounds(clause.text(), old)))
+                .with(Feature::NoUnit, flag(new.unit.is_none()))
+                .with(Feature::OldNoUnit, flag(old.unit.is_none() && new.unit.is_some()))
+                .with(Feature::LedOnly, flag(led && others == 0))
+                .with(Feature::NoNumber, flag(new.class != Class::Number))
+                .with(Feature::Spelling, flag(new.class == Class::Identifier && resembles(&new.key, &old.key)))
+                .with(Feature::Distance, distance(new, old))
+                .with(Feature::OldNamed, flag(named))
+                .with(Feature::Near, nearness(&piece.content, clause, old))
+                .with(Feature::After, flag(is_next(&piece.content, clause, old)))
+                .with(Feature::TurnNear, nearness(&piece.around, clause, old))
+                .with(Feature::Bare, flag(bare))
+                .with(Feature::Sole, flag(sole))
+                .with(Feature::CuedValue, flag(cued))
+                .with(Feature::CuedSole, flag(cued && sole))
+                .with(Feature::BareSole, flag(bare && sole))
+                .with(Feature::SoleSlot, flag(sole && slot))
+                .with(Feature::Rivals, logarithm(rivals.count().saturating_sub(1)))
+                .with(Feature::Values, logarithm(others));
+            found.push(piece.candidate(clause, Change::Put { old: old.span, new: piece.in_turn(new.span) }, features));
+        }
+    }
+    found.extend(wording::named_away(piece, clause, shared));
+    found
+}
+
+/// Whether a value of the piece only names what is no longer so: it stands in the spec, and another value of its class
+/// in the sentence does not.
+fn is_named_away(piece: &Piece<'_>, value: &Value, clauses: &[Seen<'_>]) -> bool {
+    let held = |value: &Value| clauses.iter().flat_map(|seen| &seen.values).any(|old| old.key == value.key);
+    held(value) && piece.sentence.iter().any(|other| other.class == value.class && other.key != value.key)
+}
+
+/// Whether one value may take the place of another: both are of one class and not of different units. A number may be
+/// meant for a time where no other number could be.
+fn can_replace(new: &Value, old: &Value, clauses: &[Seen<'_>]) -> bool {
+    let bare = new.unit.is_none() && old.unit.is_none();
+    let alike = |one: &Value, other: &Value| one.class == other.class && !other_unit(one, other);
+    let fits = match (new.class, old.class) {
+        (Class::Time, Class::Number) | (Class::Number, Class::Time) if bare && could_be_an_hour(new) => {
+            !clauses.iter().flat_map(|seen| &seen.values).any(|other| alike(new, other))
+        }
+        _ => alike(new, old),
+    };
+    fits && new.key != old.key
+}
+
+/// Whether a value is a bound: "not more than 30".
+fn bounds(text: &str, value: &Value) -> bool {
+    cues::bounds(text.get(..value.span.start).unwrap_or_default())
+}
+
+/// Whether a value says how far one thing is from another: "2 years older than", "3 times".
+fn relates(text: &str, value: &Value) -> bool {
+    cues::compares(text.get(value.span.end..).unwrap_or_default())
+}
+
+/// Whether a number is one that a clock shows.
+fn could_be_an_hour(value: &Value) -> bool {
+    value.size.is_none_or(|size| size <= 24.0)
+}
+
+/// Whether the same word stands right before both values.
+fn same_lead(piece: &Piece<'_>, new: &Value, clause: &Seen<'_>, old: &Value) -> bool {
+    let lead = |text: &str, at: usize| {
+        let before = words(text).take_while(|word| word.span.end <= at).last()?;
+        (before.weight == Weight::Content).then(|| before.folded())
+    };
+    let new = lead(piece.text, new.span.start);
+    new.is_some() && new == lead(clause.text(), old.span.start)
+}
+
+fn same_unit(new: &Value, old: &Value) -> bool {
+    new.unit.is_some() && new.unit == old.unit
+}
+
+fn other_unit(new: &Value, old: &Value) -> bool {
+    new.unit.is_some() && old.unit.is_some() && new.unit != old.unit
+}
+
+/// How far apart two numbers are: the size of the logarithm of their ratio, at most 3; 0 for what is no number.
+fn distance(new: &Value, old: &Value) -> f64 {
+    match (new.size, old.size) {
+        (Some(new), Some(old)) if new > 0.0 && old > 0.0 => (new / old).ln().abs().min(3.0),
+        (Some(_), Some(_)) => 3.0,
+        _ => 0.0,
+    }
+}
+
+/// Whether two names are spellings of one, or versions of it: they begin or end alike over half of their length.
+fn resembles(new: &str, old: &str) -> bool {
+    let (new, old) = (new.trim_matches('`'), old.trim_matches('`'));
+    let front = new.chars().zip(old.chars()).take_while(|(new, old)| new == old).count();
+    let back = new.chars().rev().zip(old.chars().rev()).take_while(|(new, old)| new == old).count();
+    front.max(back) * 2 >= new.chars().count().min(old.chars().count())
+}
+
+/// How near one of these words stands to a value in the clause: 1 right beside it, less further away, 0 without one.
+fn nearness(said: &[String], clause: &Seen<'_>, old: &Value) -> f64 {
+    let place = |span: Span| clause.content.iter().filter(|word| word.span.start < span.start).count();
+    let at = place(old.span);
+    let distances = clause
+        .content
+        .iter()
+        .filter(|word| !old.span.contains(word.span))
+        .filter(|word| is_anchor(word, said))
+        .map(|word| place(word.span).abs_diff(at).max(1));
+    distances.min().map_or(0.0, |least| 1.0 / f64::from(u32::try_from(least).unwrap_or(u32::MAX)))
+}
+
+/// Whether a word of a clause is one of these words, and says which value is meant: a number does not.
+fn is_anchor(word: &Word<'_>, said: &[String]) -> bool {
+    !word.text.chars().any(char::is_numeric) && said.iter().any(|said| same_stem(&word.folded(), said))
+}
+
+/// Whether a value is the first of its class behind one of these words in the clause.
+fn is_next(said: &[String], clause: &Seen<'_>, old: &Value) -> bool {
+    let anchors = clause.content.iter().filter(|word| is_anchor(word, said));
+    let same = || clause.values.iter().filter(|value| value.class == old.class);
+    anchors
+        .filter(|word| !old.span.contains(word.span))
+        .any(|word| same().find(|value| value.span.start >= word.span.end) == Some(old))
+}
