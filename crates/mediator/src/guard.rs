@@ -18,7 +18,7 @@ use crate::cues;
 use crate::draft::{Draft, DraftEdit, Op};
 use crate::outline;
 use crate::quote::locate;
-use crate::removal::{Calibration, Decision, Outcome, Weighed};
+use crate::removal::{Calibration, Decision, Outcome, Settled, Weighed};
 use crate::segments::{pieces, segments};
 use crate::words::{Weight, content, same_stem, words};
 
@@ -128,6 +128,29 @@ pub(crate) fn check(
     }
     guard.cover();
     guard.set_goal();
+    guard.finish(ids)
+}
+
+/// The edits of a turn that tells the place of a change: the change is made, and what stood beside it leaves.
+pub(crate) fn settle(scene: Scene<'_>, settled: Settled, calibration: &Calibration, ids: &mut Ids) -> Guarded {
+    let weighed = Weighed::default();
+    let (items, findings, kept) = (Vec::new(), Vec::new(), Vec::new());
+    let mut guard = Guard { scene, weighed: &weighed, calibration, items, findings, kept };
+    let span = segments(scene.user).first().copied().unwrap_or(Span::whole(scene.user));
+    let removal = Removal {
+        earned: true,
+        reason: "the user said which place is meant".into(),
+        probability: Some(settled.probability),
+    };
+    for (text, act) in [
+        (Some(settled.text), Act::Revise(settled.target, removal.clone())),
+        (None, Act::Withdraw(settled.contesting, removal)),
+        (Some(settled.place), Act::Answer(settled.asked)),
+    ] {
+        let kind = ClauseKind::default();
+        guard.items.push(Item { span, covers: span, text, kind, act, decided: true });
+    }
+    guard.cover();
     guard.finish(ids)
 }
 
@@ -497,17 +520,19 @@ impl<'a> Guard<'a> {
     fn edit(&self, item: Item, ids: &mut Ids) -> Edit {
         let source = Source { turn: self.scene.turn, span: item.span };
         let quote = self.words(item.span).to_owned();
-        let text = item.text.unwrap_or_else(|| quote.clone());
+        let resolved = item.text;
+        let said = resolved.clone().unwrap_or_else(|| quote.clone());
         let mut clause =
             |text: String| NewClause { id: ids.clause(), text, quote: quote.clone(), source, kind: item.kind };
         match item.act {
-            Act::Add => Edit::Add { clause: clause(text) },
-            Act::Revise(target, removal) => Edit::Revise { target, clause: clause(text), removal },
-            Act::Withdraw(target, removal) => Edit::Withdraw { target, clause: clause(text), removal },
-            Act::Redirect(removal) => Edit::Redirect { clause: clause(text), removal },
+            Act::Add => Edit::Add { clause: clause(said) },
+            Act::Revise(target, removal) => Edit::Revise { target, clause: clause(said), removal },
+            Act::Withdraw(target, removal) => Edit::Withdraw { target, clause: clause(said), removal },
+            Act::Redirect(removal) => Edit::Redirect { clause: clause(said), removal },
             // An answer such as "4" means nothing without what was asked.
             Act::Answer(asked) => {
-                Edit::Answer { clause: clause(format!("{} {quote}", asked.text)), question: asked.id }
+                let text = resolved.filter(|_| item.decided).unwrap_or_else(|| format!("{} {quote}", asked.text));
+                Edit::Answer { clause: clause(text), question: asked.id }
             }
             Act::Refer { artifact, text } => {
                 let id = ids.reference();

@@ -106,6 +106,11 @@ struct Attempt {
 }
 
 impl Attempt {
+    /// What was decided without a draft.
+    fn decided(guarded: Guarded, ids: Ids) -> Self {
+        Self { written: String::new(), draft: Draft::default(), guarded, considered: Vec::new(), places: None, ids }
+    }
+
     /// What the model should have done otherwise, in words for it; empty when nothing was wrong.
     fn breaches(&self) -> String {
         let mut text = String::new();
@@ -257,6 +262,10 @@ impl Mediator {
         spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<Attempt, MediatorError> {
+        if let Some(settled) = removal::settled(scene, &self.calibration) {
+            let guarded = guard::settle(scene, settled, &self.calibration, &mut ids);
+            return Ok(Attempt::decided(guarded, ids));
+        }
         let model = self.reads().then_some((&*self.model, self.name.as_str()));
         let weighed = removal::weigh(scene, &self.calibration, model, spent, cancel).await?;
         let mut edits = outline::pointed(scene);
@@ -408,8 +417,7 @@ fn folded(scene: Scene<'_>, turn: &Turn) -> Result<Spec, FoldError> {
 
 /// A turn that says nothing to record costs no model call.
 fn idle(edit: Edit, ids: Ids) -> Attempt {
-    let guarded = Guarded { edits: vec![edit], findings: Vec::new() };
-    Attempt { written: String::new(), draft: Draft::default(), guarded, considered: Vec::new(), places: None, ids }
+    Attempt::decided(Guarded { edits: vec![edit], findings: Vec::new() }, ids)
 }
 
 /// What the model wrote, as a draft; with the reason when it cannot be read, which is no error: the guard then lets

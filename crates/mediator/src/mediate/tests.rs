@@ -163,6 +163,37 @@ async fn which_place_is_meant_is_asked_and_answered() {
     assert_eq!(asked.question.as_deref(), Some("\u{201c}travel 400\u{201d} / \u{201c}catering 400\u{201d}?"));
     assert_eq!(conversation.spec().unwrap().questions[0].choices, ["travel 400", "catering 400"]);
     let answered = listen(&mediator, &mut conversation, "catering").await;
-    assert!(matches!(answered.turn.edits[..], [Edit::Answer { .. }]), "{:?}", answered.turn.edits);
+    let edits = &answered.turn.edits[..];
+    assert!(matches!(edits, [Edit::Revise { .. }, Edit::Withdraw { .. }, Edit::Answer { .. }]), "{edits:?}");
+    let spec = conversation.spec().unwrap();
+    let standing: Vec<_> = spec.active().map(|clause| clause.said.text.as_str()).collect();
+    assert_eq!(standing, ["A table with two budgets: travel 400, catering 650.", "catering 650"]);
+    assert!(spec.open_questions().next().is_none());
     assert!(model.read.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_picks_no_place_leaves_both_readings() {
+    let (_, mediator) = mediator(&[]);
+    let mediator = mediator.by(Method::Choices);
+    let mut conversation = Conversation::default();
+    for user in ["A table with two budgets: travel 400, catering 400.", "change the 400 to 650", "hm, the one in March"]
+    {
+        listen(&mediator, &mut conversation, user).await;
+    }
+    let spec = conversation.spec().unwrap();
+    assert!(spec.active().any(|clause| clause.said.text.contains("catering 400")), "{spec:?}");
+    assert!(spec.active().any(|clause| clause.said.text.contains("change the 400 to 650")), "{spec:?}");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_decided_by_the_words_and_worded_by_the_model() {
+    let (model, mediator) = mediator(&["How long and how wide is the floor?"]);
+    let mediator = mediator.by(Method::Choices).calibrated(Calibration::default(), "a model");
+    let mut conversation = Conversation::default();
+    let asked = listen(&mediator, &mut conversation, "how many tiles do i need for the floor").await;
+    assert_eq!(asked.question.as_deref(), Some("How long and how wide is the floor?"));
+    let enough = listen(&mediator, &mut Conversation::default(), "write a short poem about tiles").await;
+    assert_eq!(enough.question, None);
+    assert_eq!(model.read.lock().unwrap().len(), 1);
 }

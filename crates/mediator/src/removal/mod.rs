@@ -10,6 +10,7 @@ mod classes;
 mod features;
 mod place;
 mod reading;
+mod settled;
 mod values;
 mod wording;
 
@@ -19,6 +20,7 @@ use throughline_models::{CancellationToken, ChatModel, ModelError};
 
 pub use calibration::{Calibration, CalibrationError};
 pub(crate) use candidates::{Candidate, Change};
+pub(crate) use settled::{Settled, settled};
 pub(crate) use values::{Value, values};
 
 use crate::cues;

@@ -49,6 +49,56 @@ fn what_is_taken_back_by_name_goes() {
 }
 
 #[test]
+fn only_the_part_that_is_named_goes() {
+    let turns = ["bedtime story with a dragon, an owl and a witch", "skip the witch"];
+    assert_eq!(stands(&turns), ["bedtime story with a dragon, an owl"]);
+}
+
+#[test]
+fn a_contrast_needs_no_comma() {
+    let turns = ["sort my shopping list: milk, 2 lemons, butter", "limes not lemons"];
+    assert_eq!(stands(&turns), ["sort my shopping list: milk, 2 limes, butter"]);
+    // Without what it names in the spec, it is no contrast.
+    assert!(stands(&["a table for 4", "garden not inside"]).contains(&"garden not inside".to_owned()));
+    let turns = ["Install the tool", "not only the install but also the config file"];
+    assert_eq!(stands(&turns).len(), 2);
+}
+
+#[test]
+fn words_that_two_phrases_share_tell_the_place() {
+    let turns = ["gift for my dad, something for fishing", "on second thought something for the kitchen"];
+    assert_eq!(stands(&turns)[0], "gift for my dad, something for the kitchen");
+}
+
+#[test]
+fn a_sum_of_money_is_a_value_alone() {
+    let turns = ["She has 3 coins.", "She gave $250 to the cashier.", "It's $290 actually."];
+    assert_eq!(stands(&turns), ["She has 3 coins.", "She gave $290 to the cashier."]);
+}
+
+#[test]
+fn a_day_of_a_month_is_no_time() {
+    let turns = ["bbq at ours, july 12, from 4pm", "make it 5"];
+    assert!(stands(&turns)[0].contains("july 12"), "{:?}", stands(&turns));
+}
+
+#[test]
+fn no_step_of_the_task_is_a_new_task() {
+    let turns = ["Proofread this: \"Their going to the lake.\"", "Keep the contraction and mark what you changed."];
+    assert!(spec(&turns).goal.is_some_and(|goal| goal.said.text.starts_with("Proofread")));
+}
+
+#[test]
+fn what_shaped_the_product_leaves_with_it() {
+    let turns = [
+        "Translate this to French: 'The order ships on 12 May.'",
+        "keep it formal",
+        "Actually don't translate it, just tell me which weekday 12 May 2025 is",
+    ];
+    assert!(!stands(&turns).contains(&"keep it formal".to_owned()), "{:?}", stands(&turns));
+}
+
+#[test]
 fn corrections_are_understood_in_several_languages() {
     for turns in [
         ["Ein Tisch für 6 Personen am Freitag", "nein, für 8 Personen"],
