@@ -94,6 +94,10 @@ bench-remote *ARGS:
 bench-engine *ROWS: setup models
     GOMP_SPINCOUNT=300000 cargo bench --quiet -p throughline-models --bench engine -- "$@"
 
+# Measure what it takes to understand one more turn by rules alone
+bench-mediator:
+    cargo bench --quiet -p throughline-mediator --bench turn
+
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
 deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }

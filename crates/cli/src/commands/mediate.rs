@@ -53,7 +53,6 @@ struct MediatedTurn {
     decision: Decision,
     question: Option<String>,
     /// How probable it is that something essential is missing, where that was weighed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<f64>,
     /// The likeliest changes of earlier clauses that the turn might have made, with what spoke for and against them.
     considered: Vec<Considered>,
