@@ -22,7 +22,7 @@ fn check_form(mediated: &Value, conversation: &Value) {
     let (turns, said) = (mediated["turns"].as_array().unwrap(), conversation["turns"].as_array().unwrap());
     assert_eq!(turns.len(), said.len(), "{mediated}");
     for turn in turns {
-        assert_eq!(keys(turn), set(&["edits", "findings", "decision", "question", "considered"]));
+        assert_eq!(keys(turn), set(&["edits", "findings", "decision", "question", "missing", "considered"]));
         assert!(turn["edits"].as_array().is_some_and(|edits| !edits.is_empty()), "every turn leaves a trace: {turn}");
         let question = turn["question"].as_str();
         match turn["decision"].as_str().unwrap() {

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p throughline-mediator --bench turn`
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot run may end so")]
+
 use std::sync::Arc;
 
 use divan::Bencher;
