@@ -27,6 +27,8 @@ struct Shown<'spec> {
     resolved: Option<&'spec str>,
     quote: &'spec str,
     kind: ClauseKind,
+    /// Whether it ends as a sentence, so that another one may follow in the same line.
+    closed: bool,
     /// Later clauses that seem to change this one, without certainty, in the order in which they were said.
     contested_by: Vec<Shown<'spec>>,
 }
@@ -39,7 +41,8 @@ impl<'spec> Shown<'spec> {
             // What the quote says already need not be said again.
             Wording::Exact => (&said.quote, (!holds(&said.quote, &said.text)).then_some(said.text.as_str())),
         };
-        Self { text, resolved, quote: &said.quote, kind: said.kind, contested_by: Vec::new() }
+        let closed = text.trim_end().ends_with(['.', '!', '?', '。', '！', '？', '؟']);
+        Self { text, resolved, quote: &said.quote, kind: said.kind, closed, contested_by: Vec::new() }
     }
 
     fn contested(spec: &'spec Spec, clause: &'spec Clause, wording: Wording) -> Self {
@@ -210,6 +213,16 @@ mod tests {
     }
 
     #[test]
+    fn sentences_follow_each_other_and_fragments_have_a_line_each() {
+        let edits = ["There are 15 people.", "Each gives 2 blankets.", "answer in a table", "short"].map(|text| {
+            let id = text.split(' ').next().unwrap_or_default();
+            Edit::Add { clause: clause(id, text) }
+        });
+        let spec = Spec::fold(edits.iter()).unwrap();
+        assert_eq!(shipped(&spec), "There are 15 people. Each gives 2 blankets. answer in a table\nshort");
+    }
+
+    #[test]
     fn what_contests_a_contested_clause_stands_beside_it() {
         let target = |id: &str| ClauseId(id.into());
         let contest = |id: &str, older: &str, text: &str| Edit::Revise {
@@ -246,9 +259,9 @@ mod tests {
         let exact = Brief { wording: Wording::Exact, ..Brief::default() };
         assert_eq!(
             briefed(&spec, &exact),
-            "make it 20 instead (that is: play for 20 minutes)\nUm, on Spotify please.\nPlay songs by AC/DC"
+            "make it 20 instead (that is: play for 20 minutes)\nUm, on Spotify please. Play songs by AC/DC"
         );
-        assert_eq!(shipped(&spec), "play for 20 minutes\non Spotify please.\nPlay songs by AC/DC");
+        assert_eq!(shipped(&spec), "play for 20 minutes\non Spotify please. Play songs by AC/DC");
     }
 
     #[test]

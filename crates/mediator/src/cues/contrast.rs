@@ -47,7 +47,7 @@ fn contrasted(text: &str, found: &regex::Captures<'_>) -> Option<(Span, Option<S
         let held = new.of(text).ok()?;
         let wording = wording(held);
         let idle = |span: Span| wording.iter().any(|held| held.contains(span));
-        let first = words(held).find(|word| word.weight != Weight::Filler && !idle(word.span))?;
+        let first = words(held).find(|word| word.weight == Weight::Content && !idle(word.span))?;
         Some(Span { start: new.start + first.span.start, end: new.end })
     });
     let old = span("old")?;

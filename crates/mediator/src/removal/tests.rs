@@ -58,6 +58,8 @@ fn only_the_part_that_is_named_goes() {
 fn a_contrast_needs_no_comma() {
     let turns = ["sort my shopping list: milk, 2 lemons, butter", "limes not lemons"];
     assert_eq!(stands(&turns), ["sort my shopping list: milk, 2 limes, butter"]);
+    let turns = ["He broke 15 of the remaining eggs.", "It's 20, not 15."];
+    assert_eq!(stands(&turns), ["He broke 20 of the remaining eggs."]);
     // Without what it names in the spec, it is no contrast.
     assert!(stands(&["a table for 4", "garden not inside"]).contains(&"garden not inside".to_owned()));
     let turns = ["Install the tool", "not only the install but also the config file"];
