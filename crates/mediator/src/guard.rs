@@ -48,7 +48,7 @@ pub(crate) struct Guarded {
 const SHORT: usize = 3;
 
 /// A clause gives way as a whole, with no rule that says which part of it, only from this probability on.
-const WITHOUT_A_RULE: f64 = 0.6;
+const WITHOUT_A_RULE: f64 = 0.8;
 
 /// A goal is left for another one, with no word that says so, only from this probability on.
 const UNANNOUNCED: f64 = 0.7;

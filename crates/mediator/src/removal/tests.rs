@@ -31,6 +31,7 @@ fn a_value_takes_the_place_of_its_like() {
         stands(&["i bought 12 apples at 0.35 and 8 pears at 0.50", "sorry, the pears were 0.55"]),
         ["i bought 12 apples at 0.35 and 8 pears at 0.55"]
     );
+    assert_eq!(stands(&["food 400, music 250", "make the 400 a 350"]), ["food 350, music 250"]);
     assert_eq!(stands(&["Move the call to Friday 14:00", "15:30 instead of 14:00"]), ["Move the call to Friday 15:30"]);
 }
 
