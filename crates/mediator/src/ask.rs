@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use throughline_conversation::{Decision, Edit, Spec, Turn};
 
 use crate::cues;
-use crate::words::{content, words};
+use crate::words::{QUESTION_MARKS, content, words};
 
 /// When the mediator asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl AskPolicy {
         if !self.may_ask(turn, spec) {
             return None;
         }
-        let one = question.ends_with(['?', '？', '؟']) && !question.contains('\n');
+        let one = question.ends_with(QUESTION_MARKS) && !question.contains('\n');
         let short = words(question).count() <= MOST_WORDS;
         let fresh = !spec.questions.iter().any(|asked| asked.text == question);
         (one && short && fresh && !repeats(question, spec) && !invents(question, spec)).then(|| question.to_owned())

@@ -20,7 +20,7 @@ use crate::outline;
 use crate::quote::locate;
 use crate::removal::{Calibration, Decision, Outcome, Settled, Weighed};
 use crate::segments::{pieces, segments};
-use crate::words::{Weight, content, same_stem, words};
+use crate::words::{QUESTION_MARKS, Weight, content, same_stem, words};
 
 /// What a turn is read against.
 #[derive(Clone, Copy, Debug)]
@@ -319,22 +319,18 @@ impl<'a> Guard<'a> {
         }
         let item = Item { span, covers: decision.covers, text, kind: older.said.kind, act, decided: true };
         self.items.push(item);
-        if let Outcome::Redirected { .. } = decision.outcome
-            && earned
-        {
-            self.leave_with_the_goal(decision);
-        }
-        if let Outcome::Redirected { stays: Some(stays) } = decision.outcome
-            && earned
-        {
-            let text = stays.of(&older.said.text).unwrap_or_default().to_owned();
-            self.kept.push((older.said.clone(), stays, text));
-        }
-        if let Outcome::Shrinks { text, stands_on } = &decision.outcome
-            && earned
-            && !is_goal
-        {
-            self.kept.push((older.said.clone(), *stands_on, text.clone()));
+        match &decision.outcome {
+            Outcome::Redirected { stays } if earned => {
+                self.leave_with_the_goal(decision);
+                self.kept.extend(stays.map(|stays| {
+                    let text = stays.of(&older.said.text).unwrap_or_default().to_owned();
+                    (older.said.clone(), stays, text)
+                }));
+            }
+            Outcome::Shrinks { text, stands_on } if earned && !is_goal => {
+                self.kept.push((older.said.clone(), *stands_on, text.clone()));
+            }
+            _ => {}
         }
     }
 
@@ -500,7 +496,7 @@ impl<'a> Guard<'a> {
         }
         self.items.sort_by_key(|item| item.span.start);
         let user = self.scene.user;
-        let asks = |item: &Item| item.span.of(user).is_ok_and(|words| words.ends_with(['?', '？', '؟']));
+        let asks = |item: &Item| item.span.of(user).is_ok_and(|words| words.ends_with(QUESTION_MARKS));
         let adds = |item: &Item| matches!(item.act, Act::Add);
         let goal =
             self.items.iter().position(|item| adds(item) && asks(item)).or_else(|| self.items.iter().position(adds));

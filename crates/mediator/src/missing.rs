@@ -10,10 +10,10 @@ use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, Model
 use crate::cues;
 use crate::logistic::readings::{self, Readings};
 use crate::logistic::{self, Weights, flag, logarithm};
-use crate::removal::{self, values};
+use crate::removal::{Value, values};
 use crate::segments::quoted;
 use crate::spent::{Spent, share_of};
-use crate::words::{content, one_line};
+use crate::words::{QUESTION_MARKS, content, one_line};
 
 /// The agent file of the question, as shipped.
 #[expect(clippy::expect_used, reason = "the file is a part of the program, and the tests read it")]
@@ -160,7 +160,7 @@ impl Missing {
         let Some(completion) = spent.complete(model, request, cancel).await? else { return Ok(()) };
         if let Some(first) = completion.logprobs.first() {
             let goes = share_of(first, |token| token.eq_ignore_ascii_case("go")).clamp(1e-4, 1.0 - 1e-4);
-            self.features = self.features.with(Feature::Reading, (1.0 - goes).ln() - goes.ln());
+            self.features = std::mem::take(&mut self.features).with(Feature::Reading, (1.0 - goes).ln() - goes.ln());
             self.probability = weights.probability(&self.features);
         }
         self.question = question(&completion.text);
@@ -187,17 +187,17 @@ async fn word(
 /// A reply that is a question.
 fn question(reply: &str) -> Option<String> {
     let said = reply.trim();
-    said.ends_with(['?', '？', '؟']).then(|| said.to_owned())
+    said.ends_with(QUESTION_MARKS).then(|| said.to_owned())
 }
 
 fn features(spec: &Spec, turn: &Turn, ambiguous: bool) -> Features {
     let user = turn.user.as_str();
     let in_force: Vec<&str> = spec.active().map(|clause| clause.said.text.as_str()).collect();
     let words: usize = in_force.iter().map(|text| content(text).len()).sum();
-    let held: usize = in_force.iter().map(|text| values(text).len()).sum();
+    let stated: Vec<Value> = in_force.iter().flat_map(|text| values(text)).collect();
     let material = |text: &str| text.contains('\n') || quoted(text).iter().any(|span| span.end - span.start > MATERIAL);
     let has_material = in_force.iter().any(|text| material(text));
-    let figures = in_force.iter().any(|text| values(text).iter().any(removal::Value::is_figure));
+    let figures = stated.iter().any(Value::is_figure);
     let (quantity, action) = (cues::asks_for_a_quantity(user), cues::asks_for_an_action(user));
     let removals = || turn.edits.iter().filter_map(Edit::removal).filter(|removal| removal.probability.is_some());
     let corrects = cues::corrects(user) || cues::withdraws(user) || cues::opens_a_correction(user);
@@ -210,12 +210,12 @@ fn features(spec: &Spec, turn: &Turn, ambiguous: bool) -> Features {
         .with(Feature::First, flag(spec.clauses().all(|clause| clause.said.source.turn == 0)))
         .with(Feature::Length, logarithm(content(user).len()))
         .with(Feature::SpecLength, logarithm(words))
-        .with(Feature::Values, logarithm(held))
+        .with(Feature::Values, logarithm(stated.len()))
         .with(Feature::Material, flag(has_material))
         .with(Feature::Quantity, flag(quantity))
         .with(Feature::Creation, flag(cues::asks_for_a_creation(user)))
         .with(Feature::Action, flag(action))
-        .with(Feature::Question, flag(user.trim_end().ends_with(['?', '？', '؟'])))
+        .with(Feature::Question, flag(user.trim_end().ends_with(QUESTION_MARKS)))
         .with(Feature::Own, flag(cues::owns(user)))
         .with(Feature::Ambiguous, flag(ambiguous))
 }

@@ -8,7 +8,7 @@ use crate::cues;
 use crate::draft::{DraftEdit, Op};
 use crate::guard::Scene;
 use crate::segments::{quoted, segments};
-use crate::words::{content, one_line, same_stem, words};
+use crate::words::{QUESTION_MARKS, content, one_line, same_stem, words};
 
 /// How much of a part its outline line shows, in characters.
 const SHOWN: usize = 60;
@@ -64,7 +64,7 @@ pub(crate) fn named(reply: &str, name: &str) -> Option<Span> {
 pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
     let Some((_, reply)) = scene.reply else { return Vec::new() };
     let parts = parts(reply);
-    if cues::agrees(scene.user) && reply.trim_end().ends_with(['?', '？', '؟']) {
+    if cues::agrees(scene.user) && reply.trim_end().ends_with(QUESTION_MARKS) {
         // What is agreed to is the question, which comes last.
         let last = segments(reply).len();
         return vec![reference(scene.user.trim(), format!("s{last}"))];
@@ -72,7 +72,7 @@ pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
     let mut places = if parts.len() < 2 {
         Vec::new()
     } else {
-        cues::places(scene.user, parts.len(), reply.contains(['?', '？', '؟']))
+        cues::places(scene.user, parts.len(), reply.contains(QUESTION_MARKS))
     };
     places.retain(|(_, said)| !counts_own(scene, *said));
     if places.is_empty() {

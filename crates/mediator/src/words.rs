@@ -7,6 +7,9 @@
 use throughline_conversation::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
+/// What ends a question.
+pub(crate) const QUESTION_MARKS: [char; 3] = ['?', '？', '؟'];
+
 /// How much a word carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weight {

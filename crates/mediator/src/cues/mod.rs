@@ -14,7 +14,7 @@ pub(crate) use contrast::{bare_contrast, contrast};
 pub(crate) use pointing::{agrees, places, points, the_one, whole_reply};
 
 use crate::segments::quoted;
-use crate::words::{Weight, fold, words};
+use crate::words::{QUESTION_MARKS, Weight, fold, words};
 
 /// The lists of `cues.toml`, each as [`own_words`] would give its phrases.
 #[derive(Deserialize)]
@@ -83,6 +83,12 @@ impl Phrases {
         self.0.iter().any(|phrase| own.starts_with(phrase.as_str()))
     }
 
+    /// Whether one of them stands at the end of these [`own_words`], or with one of the words `between` behind it.
+    fn end(&self, own: &str, between: &[&str]) -> bool {
+        let ends = |own: &str| self.0.iter().any(|phrase| own.ends_with(phrase.as_str()));
+        ends(own) || between.iter().any(|word| own.strip_suffix(word).is_some_and(ends))
+    }
+
     /// Whether the word is one of them.
     fn hold(&self, word: &str) -> bool {
         self.0.binary_search(&format!(" {word} ")).is_ok()
@@ -144,7 +150,7 @@ pub(crate) fn asks_for_an_action(turn: &str) -> bool {
 /// Whether words set something to do: to make, to do or to find out.
 pub(crate) fn sets_a_task(words: &str) -> bool {
     let own = own_words(words);
-    words.trim_end().ends_with(['?', '？', '؟'])
+    words.trim_end().ends_with(QUESTION_MARKS)
         || [&LISTS.creation, &LISTS.action, &LISTS.quantity].iter().any(|list| list.occur_in(&own))
         || LISTS.asking.occur_in(&own)
 }
@@ -173,8 +179,7 @@ pub(crate) fn compares(words: &str) -> bool {
 
 /// Whether words end in such that make a bound of a number behind them.
 pub(crate) fn bounds(before: &str) -> bool {
-    let own = own_words(before);
-    LISTS.bound.0.iter().any(|phrase| own.ends_with(phrase.as_str()))
+    LISTS.bound.end(&own_words(before), &[])
 }
 
 /// Whether words say where better knowledge comes from ("the watch says 8.4", "i see just now").
@@ -223,19 +228,14 @@ pub(crate) fn about(goal: &str) -> Option<Span> {
 
 /// Whether words end in such that a number after them is to be replaced: "change the 10 to 11" is no range.
 pub(crate) fn puts_in_place(before: &str) -> bool {
-    let own = own_words(before);
-    LISTS.replacing.0.iter().any(|phrase| own.ends_with(phrase.as_str()) || own.ends_with(&format!("{phrase}the ")))
+    LISTS.replacing.end(&own_words(before), &["the "])
 }
 
 /// Whether words end in such that what comes behind them corrects something, or follows from a new fact: "so", "make it".
 pub(crate) fn leads_to(before: &str) -> bool {
     let own = own_words(before);
-    [&LISTS.revision, &LISTS.consequence, &LISTS.finding].iter().flat_map(|list| &list.0).any(|phrase| {
-        own.ends_with(phrase.as_str())
-            || ["it's ", "its ", "the ", "a ", "is ", "be ", "to ", "are ", "we're "]
-                .iter()
-                .any(|between| own.ends_with(&format!("{phrase}{between}")))
-    })
+    let between = ["it's ", "its ", "the ", "a ", "is ", "be ", "to ", "are ", "we're "];
+    [&LISTS.revision, &LISTS.consequence, &LISTS.finding].iter().any(|list| list.end(&own, &between))
 }
 
 /// Whether a number counts the user's own company: "we're 4", "8 of us".

@@ -21,16 +21,20 @@ impl<F> Default for Features<F> {
 }
 
 impl<F: Copy + Ord> Features<F> {
-    /// The same features and this one.
+    /// These features and this one.
     #[must_use]
-    pub(crate) fn with(&self, feature: F, value: f64) -> Self {
-        let mut features = self.clone();
+    pub(crate) fn with(mut self, feature: F, value: f64) -> Self {
         if value == 0.0 {
-            features.0.remove(&feature);
+            self.0.remove(&feature);
         } else {
-            features.0.insert(feature, value);
+            self.0.insert(feature, value);
         }
-        features
+        self
+    }
+
+    /// Whether one of these is there.
+    pub(crate) fn any(&self, features: &[F]) -> bool {
+        features.iter().any(|feature| self.0.contains_key(feature))
     }
 
     /// The same features without these.

@@ -20,6 +20,11 @@ pub(crate) fn unit_class(word: &str) -> String {
     if plural { word[..word.len() - 1].to_owned() } else { word.to_owned() }
 }
 
+/// Whether a sign is that of a currency.
+pub(crate) fn is_currency(sign: char) -> bool {
+    "$€£¥₹".contains(sign)
+}
+
 /// Whether a word is a time of day.
 pub(crate) fn is_time_of_day(word: &str) -> bool {
     ["noon", "midday", "midnight", "mittag", "mitternacht", "mediodía", "medianoche", "midi", "minuit", "mezzogiorno"]

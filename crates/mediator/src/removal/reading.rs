@@ -71,7 +71,7 @@ impl Reading {
         let held = self.each.iter().find(|(id, _)| id == clause).map_or(0.0, |(_, probability)| *probability);
         let odds = (held + LEAST).ln() - (self.none + LEAST).ln();
         let open = if features.get(Feature::Open) > 0.0 { odds } else { 0.0 };
-        features.with(Feature::Reading, odds).with(Feature::OpenReading, open)
+        features.clone().with(Feature::Reading, odds).with(Feature::OpenReading, open)
     }
 }
 

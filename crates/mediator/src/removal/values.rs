@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::classes::{is_time_of_day, is_uncounted, number_word, unit_class, word_class};
+use super::classes::{is_currency, is_time_of_day, is_uncounted, number_word, unit_class, word_class};
 use crate::cues;
 use crate::segments::quoted;
 use crate::words::{Weight, Word, fold, words};
@@ -178,8 +178,7 @@ fn compounds(text: &str, found: Vec<Value>) -> Vec<Value> {
 
 /// What a number counts or measures: a currency sign before it, or the next word that says something.
 fn unit(text: &str, number: Span, words: &[Word<'_>]) -> Option<String> {
-    if let Some(sign) = text[..number.start].trim_end().chars().next_back().filter(|sign| "$€£¥₹".contains(*sign))
-    {
+    if let Some(sign) = text[..number.start].trim_end().chars().next_back().filter(|sign| is_currency(*sign)) {
         return Some(unit_class(&sign.to_string()));
     }
     if cues::counts_us(text, number) {

@@ -7,14 +7,15 @@ mod wording;
 
 use throughline_conversation::{Clause, ClauseId, Span};
 
+use super::classes::is_currency;
 use super::features::Feature;
 use super::place;
 use super::values::{Value, values as values_in};
 use crate::cues;
 use crate::guard::Scene;
 use crate::logistic::{self, flag, logarithm, share};
-use crate::segments::{pieces, segments};
-use crate::words::{Weight, Word, content as content_words, same_stem, words};
+use crate::segments::{pieces, quoted, segments};
+use crate::words::{QUESTION_MARKS, Weight, Word, content as content_words, same_stem, words};
 
 /// What speaks for and against a removal.
 pub(crate) type Features = logistic::Features<Feature>;
@@ -53,9 +54,9 @@ pub(crate) struct Candidate {
     pub(crate) features: Features,
 }
 
-/// Whether a word is the sign of a currency.
-fn is_currency(word: &str) -> bool {
-    word.chars().all(|sign| "$€£¥₹".contains(sign))
+/// Whether a word says what something is about: a sign of a currency belongs to its value.
+fn is_content(word: &Word<'_>) -> bool {
+    word.weight == Weight::Content && !word.text.chars().all(is_currency)
 }
 
 /// Every change worth weighing: for each piece of the turn and each clause in force at least one.
@@ -73,7 +74,7 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
                 found.extend(wording::respellings(&piece, clause, &shared));
                 found.extend(taking::withdrawal(&piece, clause, &shared));
                 found.extend(wording::leads(&piece, clause, &shared));
-                found.push(piece.candidate(clause, Change::Open, shared.with(Feature::Open, 1.0)));
+                found.push(piece.candidate(clause, Change::Open, shared.clone().with(Feature::Open, 1.0)));
             }
             compare(&mut found);
             all.extend(found);
@@ -96,12 +97,12 @@ fn compare(found: &mut Vec<Candidate>) {
         let best = best_of(*new) - rank < place::ALIKE;
         let alike =
             ranked.iter().filter(|(other, other_rank)| other == new && (other_rank - rank).abs() < place::ALIKE);
-        let cued = [Feature::Revision, Feature::Opener, Feature::Redirection, Feature::Withdrawal]
-            .iter()
-            .any(|cue| candidate.features.get(*cue) > 0.0);
-        let features = candidate.features.with(Feature::Best, flag(best));
-        let features = features.with(Feature::CuedBest, flag(best && cued && new.is_none()));
-        candidate.features = features.with(Feature::Tied, flag(best && alike.count() > 1));
+        let signs = [Feature::Revision, Feature::Opener, Feature::Redirection, Feature::Withdrawal];
+        let cued = candidate.features.any(&signs);
+        candidate.features = std::mem::take(&mut candidate.features)
+            .with(Feature::Best, flag(best))
+            .with(Feature::CuedBest, flag(best && cued && new.is_none()))
+            .with(Feature::Tied, flag(best && alike.count() > 1));
         best || new.is_none()
     });
 }
@@ -112,23 +113,37 @@ struct Seen<'a> {
     is_goal: bool,
     is_last: bool,
     values: Vec<Value>,
+    all: Vec<Word<'a>>,
     content: Vec<Word<'a>>,
+    /// Its parts, as those of a turn.
+    parts: Vec<Span>,
+    /// What it quotes.
+    material: Vec<Span>,
 }
 
 impl<'a> Seen<'a> {
     fn new(clause: &'a Clause, scene: Scene<'_>) -> Self {
         let text = &clause.said.text;
+        let all: Vec<Word<'_>> = words(text).collect();
         Self {
             clause,
             is_goal: scene.spec.is_goal(&clause.said.id),
             is_last: clause.said.source.turn + 1 == scene.turn,
             values: values_in(text),
-            content: words(text).filter(|word| word.weight == Weight::Content && !is_currency(word.text)).collect(),
+            content: all.iter().copied().filter(is_content).collect(),
+            all,
+            parts: pieces(text, Span::whole(text)),
+            material: quoted(text),
         }
     }
 
     fn text(&self) -> &'a str {
         &self.clause.said.text
+    }
+
+    /// Whether a word of it stands in what it quotes.
+    fn quotes(&self, word: &Word<'_>) -> bool {
+        self.material.iter().any(|quoted| quoted.contains(word.span))
     }
 
     fn says(&self, word: &str) -> bool {
@@ -142,6 +157,7 @@ struct Piece<'a> {
     /// Where it stands in the turn.
     span: Span,
     values: Vec<Value>,
+    all: Vec<Word<'a>>,
     /// What it says beside values and the wording of a correction, without regard to case.
     residue: Vec<String>,
     /// All its content words that are no wording of a correction.
@@ -150,6 +166,8 @@ struct Piece<'a> {
     around: Vec<String>,
     /// The values of the whole sentence.
     sentence: Vec<Value>,
+    /// What it names as no longer so, and what it puts in its place.
+    contrasts: Vec<(Span, Option<Span>)>,
     /// What the sentence's wording and the piece by itself speak for, whatever the clause.
     features: Features,
 }
@@ -159,13 +177,12 @@ impl<'a> Piece<'a> {
         let (turn, text) = (segment.of(scene.user).ok()?, span.of(scene.user).ok()?);
         let wording = cues::wording(text);
         let values = values_in(text);
-        let said: Vec<Word<'_>> = words(text)
-            .filter(|word| word.weight == Weight::Content && !wording.iter().any(|held| held.contains(word.span)))
-            .filter(|word| !is_currency(word.text))
-            .collect();
-        let content: Vec<String> = said.iter().map(Word::folded).collect();
+        let all: Vec<Word<'_>> = words(text).collect();
+        let idle = |word: &Word<'_>| wording.iter().any(|held| held.contains(word.span));
+        let said: Vec<&Word<'_>> = all.iter().filter(|word| is_content(word) && !idle(word)).collect();
+        let content: Vec<String> = said.iter().map(|word| word.folded()).collect();
         let residue = said.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
-        let residue = residue.map(Word::folded).collect();
+        let residue = residue.map(|word| word.folded()).collect();
         if content.is_empty() {
             return None;
         }
@@ -180,12 +197,13 @@ impl<'a> Piece<'a> {
             .with(Feature::Withdrawal, flag(cues::withdraws(text)))
             .with(Feature::Redirection, flag(cues::redirects(turn)))
             .with(Feature::Addition, flag(cues::adds(turn)))
-            .with(Feature::Question, flag(turn.trim_end().ends_with(['?', '？', '؟'])))
+            .with(Feature::Question, flag(turn.trim_end().ends_with(QUESTION_MARKS)))
             .with(Feature::Consequence, flag(cues::concludes(text)))
             .with(Feature::Passing, flag(cues::passes(text)))
             .with(Feature::Finding, flag(cues::finds_out(turn)))
             .with(Feature::Length, logarithm(content.len()));
-        Some(Self { text, span, values, residue, content, around, sentence, features })
+        let contrasts = [cues::contrast(text), cues::bare_contrast(text)].into_iter().flatten().collect();
+        Some(Self { text, span, values, all, residue, content, around, sentence, contrasts, features })
     }
 
     fn candidate(&self, clause: &Seen<'_>, change: Change, features: Features) -> Candidate {
@@ -194,7 +212,7 @@ impl<'a> Piece<'a> {
 
     /// Whether the sentence is worded as a correction.
     fn cued(&self) -> bool {
-        [Feature::Revision, Feature::Opener, Feature::Redirection].iter().any(|cue| self.features.get(*cue) > 0.0)
+        self.features.any(&[Feature::Revision, Feature::Opener, Feature::Redirection])
     }
 
     fn in_turn(&self, span: Span) -> Span {
@@ -204,7 +222,7 @@ impl<'a> Piece<'a> {
 
 /// Whether a word is a value, the unit right behind it or the currency sign before it.
 fn covers(value: &Value, word: &Word<'_>, text: &str) -> bool {
-    if word.span.end <= value.span.start && is_currency(word.text) {
+    if word.span.end <= value.span.start && word.text.chars().all(is_currency) {
         return text.get(word.span.end..value.span.start).is_some_and(|between| between.trim().is_empty());
     }
     let behind = || text.get(value.span.end..word.span.start).is_some_and(|between| between.trim().is_empty());
@@ -219,6 +237,7 @@ fn shared_features(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]) -
     let task = clause.is_goal && cues::sets_a_task(piece.text);
     piece
         .features
+        .clone()
         .with(Feature::GoalTask, flag(task))
         .with(Feature::CuedGoalTask, flag(task && piece.cued()))
         .with(Feature::Shared, share(shared, piece.content.len()))

@@ -6,7 +6,6 @@ use super::{Candidate, Change, Features, Piece, Seen};
 use crate::cues;
 use crate::logistic::{flag, share};
 use crate::removal::features::Feature;
-use crate::segments::pieces;
 use crate::words::{Word, same_stem};
 
 /// The part of `part` that hangs on the last connecting word before `at`.
@@ -17,7 +16,7 @@ fn tail(text: &str, part: Span, at: usize) -> Option<Span> {
 
 /// Something that the piece takes back by name.
 pub(super) fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
-    if !(cues::withdraws(piece.text) || cues::passes(piece.text) || cues::denies(piece.text)) {
+    if !piece.features.any(&[Feature::Withdrawal, Feature::Passing, Feature::Denial]) {
         return None;
     }
     let named: Vec<&Word<'_>> =
@@ -25,8 +24,8 @@ pub(super) fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features
     let (first, last) = (named.first()?, named.last()?);
     // What falls away is the part of the clause that the named words stand in, when that is not all of it.
     let whole = Span::whole(clause.text());
-    let parts = pieces(clause.text(), whole);
-    let part = parts.into_iter().find(|part| part.contains(first.span) && part.contains(last.span)).unwrap_or(whole);
+    let holds = |part: &&Span| part.contains(first.span) && part.contains(last.span);
+    let part = clause.parts.iter().find(holds).copied().unwrap_or(whole);
     let tail = tail(clause.text(), part, first.span.start).filter(|tail| tail.contains(last.span));
     let old = tail.unwrap_or(part);
     // A goal without its beginning is none.
@@ -35,6 +34,7 @@ pub(super) fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features
     }
     let inside = clause.content.iter().filter(|word| old.contains(word.span)).count();
     let features = shared
+        .clone()
         .with(Feature::Take, 1.0)
         .with(Feature::TakeUnexplained, shared.get(Feature::Unexplained))
         .with(Feature::Named, share(named.len(), inside))

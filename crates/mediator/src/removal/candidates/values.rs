@@ -13,8 +13,12 @@ use crate::words::{Weight, Word, same_stem, words};
 pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>], shared: &Features) -> Vec<Candidate> {
     let mut found = Vec::new();
     let stated: Vec<&Value> = piece.values.iter().filter(|value| !is_named_away(piece, value, clauses)).collect();
+    let cued = shared.any(&[Feature::Revision, Feature::Opener]);
+    let bare = piece.residue.is_empty();
     for &new in &stated {
         let others = stated.iter().filter(|other| **other != new).count();
+        let led = cues::leads_to(piece.text.get(..new.span.start).unwrap_or_default());
+        let (relative, bound) = (relates(piece.text, new), bounds(piece.text, new));
         for old in clause.values.iter().filter(|old| can_replace(new, old, clauses)) {
             let rivals = clauses
                 .iter()
@@ -22,21 +26,19 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
                 .filter(|rival| can_replace(new, rival, clauses) && same_unit(new, rival) == same_unit(new, old));
             let named = piece.values.iter().chain(&piece.sentence).any(|value| value.key == old.key);
             let sole = rivals.clone().count() <= 1;
-            let cued = shared.get(Feature::Revision) + shared.get(Feature::Opener) > 0.0;
             let slot = new.class != Class::Number || same_unit(new, old);
-            let bare = piece.residue.is_empty();
             let only = clause.values.iter().filter(|other| can_replace(new, other, clauses)).count() == 1;
             let just_said = bare && only && clause.is_last;
-            let led = cues::leads_to(piece.text.get(..new.span.start).unwrap_or_default());
             let features = shared
+                .clone()
                 .with(Feature::Value, 1.0)
                 .with(Feature::SameUnit, flag(same_unit(new, old)))
                 .with(Feature::JustSaid, flag(just_said))
                 .with(Feature::CuedJustSaid, flag(just_said && cued))
                 .with(Feature::SameLead, flag(same_lead(piece, new, clause, old)))
                 .with(Feature::Led, flag(led))
-                .with(Feature::Relative, flag(relates(piece.text, new) && !relates(clause.text(), old)))
-                .with(Feature::Bound, flag(bounds(piece.text, new) && !bounds(clause.text(), old)))
+                .with(Feature::Relative, flag(relative && !relates(clause.text(), old)))
+                .with(Feature::Bound, flag(bound && !bounds(clause.text(), old)))
                 .with(Feature::NoUnit, flag(new.unit.is_none()))
                 .with(Feature::OldNoUnit, flag(old.unit.is_none() && new.unit.is_some()))
                 .with(Feature::LedOnly, flag(led && others == 0))

@@ -4,24 +4,22 @@ use strsim::damerau_levenshtein;
 use throughline_conversation::Span;
 
 use super::{Candidate, Change, Features, Piece, Seen};
-use crate::cues;
 use crate::logistic::flag;
 use crate::removal::classes::is_uncounted;
 use crate::removal::features::Feature;
-use crate::segments::{pieces, quoted};
-use crate::words::{Weight, Word, content as content_words, same_stem, words};
+use crate::words::{Weight, Word, content as content_words, same_stem};
 
 /// Names that are nearly the same: "Pedersen" in the place of "Petersen".
 pub(super) fn respellings(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for new in words(piece.text).filter(|word| word.weight == Weight::Content && word.text.chars().count() >= NAME) {
+    for new in piece.all.iter().filter(|word| word.weight == Weight::Content && word.text.chars().count() >= NAME) {
         for old in &clause.content {
             let (fresh, held) = (new.folded(), old.folded());
             let near = damerau_levenshtein(&fresh, &held) <= 2 && held.chars().count() >= NAME;
             let named = |text: &str| text.starts_with(char::is_uppercase);
             if near && !same_stem(&fresh, &held) && named(new.text) && named(old.text) {
                 let change = Change::Put { old: old.span, new: piece.in_turn(new.span) };
-                found.push(piece.candidate(clause, change, shared.with(Feature::Respelling, 1.0)));
+                found.push(piece.candidate(clause, change, shared.clone().with(Feature::Respelling, 1.0)));
             }
         }
     }
@@ -33,12 +31,12 @@ const NAME: usize = 4;
 
 /// Words before the same word: "third person" in the place of "first person".
 pub(super) fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Vec<Candidate> {
-    let said: Vec<Word<'_>> = words(piece.text).filter(|word| word.weight == Weight::Content).collect();
+    let said: Vec<&Word<'_>> = piece.all.iter().filter(|word| word.weight == Weight::Content).collect();
+    let cued = shared.any(&[Feature::Revision, Feature::Opener]);
     let adjacent = |text: &str, one: &Word<'_>, other: &Word<'_>| {
         text.get(one.span.end..other.span.start).is_some_and(|between| between.trim().is_empty())
     };
     let mut found = Vec::new();
-    let material = quoted(clause.text());
     for new in said.windows(2) {
         for old in clause.content.windows(2) {
             let ([new, head], [old, same]) = (new, old) else { continue };
@@ -52,13 +50,12 @@ pub(super) fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> 
                 && word(new.text)
                 && word(old.text)
                 && word(head.text)
-                && !material.iter().any(|held| held.contains(same.span))
+                && !clause.quotes(same)
                 && adjacent(piece.text, new, head)
                 && adjacent(clause.text(), old, same)
             {
                 let change = Change::Put { old: old.span, new: piece.in_turn(new.span) };
-                let cued = shared.get(Feature::Revision) + shared.get(Feature::Opener) > 0.0;
-                let features = shared.with(Feature::Head, 1.0).with(Feature::CuedValue, flag(cued));
+                let features = shared.clone().with(Feature::Head, 1.0).with(Feature::CuedValue, flag(cued));
                 found.push(piece.candidate(clause, change, features));
             }
         }
@@ -69,15 +66,12 @@ pub(super) fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> 
 /// Two words that stand in both and go on differently: "something for fishing", "rather something for the kitchen". What
 /// goes on, to the end of the part, takes the place of what went on.
 pub(super) fn leads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
-    let said: Vec<Word<'_>> = words(piece.text).collect();
-    let material = quoted(clause.text());
-    pieces(clause.text(), Span::whole(clause.text())).into_iter().find_map(|part| {
-        let held: Vec<Word<'_>> = words(clause.text())
-            .filter(|word| part.contains(word.span) && !material.iter().any(|quoted| quoted.contains(word.span)))
-            .collect();
-        let (new, old) = forks(&said, &held)?;
+    clause.parts.iter().find_map(|part| {
+        let inside = |word: &Word<'_>| part.contains(word.span) && !clause.quotes(word);
+        let held: Vec<Word<'_>> = clause.all.iter().copied().filter(inside).collect();
+        let (new, old) = forks(&piece.all, &held)?;
         let change = Change::Put { old, new: piece.in_turn(new) };
-        Some(piece.candidate(clause, change, shared.with(Feature::Lead, 1.0)))
+        Some(piece.candidate(clause, change, shared.clone().with(Feature::Lead, 1.0)))
     })
 }
 
@@ -109,13 +103,11 @@ const LED: usize = 4;
 
 /// "Not X but Y", "Y instead of X", "Y, not X", where X stands in the clause and is no value.
 pub(super) fn named_away(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
-    let found = |contrast: Option<(Span, Option<Span>)>| {
-        let (old, new) = contrast?;
+    let (old, new) = piece.contrasts.iter().find_map(|(old, new)| {
         let wanted = content_words(old.of(piece.text).ok()?);
-        Some((stretch(clause, &wanted)?, new))
-    };
-    let (old, new) = found(cues::contrast(piece.text)).or_else(|| found(cues::bare_contrast(piece.text)))?;
-    let features = shared.with(Feature::Contrast, 1.0).with(Feature::OldNamed, 1.0);
+        Some((stretch(clause, &wanted)?, *new))
+    })?;
+    let features = shared.clone().with(Feature::Contrast, 1.0).with(Feature::OldNamed, 1.0);
     let change = match new {
         Some(new) => Change::Put { old, new: piece.in_turn(new) },
         None => Change::Open,
