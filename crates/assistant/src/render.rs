@@ -101,7 +101,7 @@ pub(crate) fn user_message(template: &str, spec: &Spec, brief: &Brief<'_>) -> Re
         goal: goal.map(|goal| Shown::contested(spec, goal, wording)),
         requirements,
         references: spec.references.iter().filter(|reference| reference.status.is_active()).collect(),
-        assumptions: &spec.assumptions,
+        assumptions: spec.standing().collect(),
         plan: brief.plan.unwrap_or_default().trim(),
     };
     let rendered = environment.render_str(template, Serde(in_force))?;

@@ -29,6 +29,12 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
             Edit::Assume { assumption } => {
                 format!("= {} assumed: {} ({})", assumption.id, assumption.text, assumption.reason)
             }
+            Edit::Confirm { assumption, clause } => {
+                format!("+ {} confirms {assumption}: {}", clause.id, one_line(&clause.text))
+            }
+            Edit::Dismiss { assumption, .. } => format!("- {assumption} no longer assumed"),
+            Edit::Pin { target, pinned: true, .. } => format!("* {target} held fast"),
+            Edit::Pin { target, pinned: false, .. } => format!("* {target} no longer held fast"),
             Edit::Approve { .. } | Edit::Chat { .. } | Edit::Ask { .. } => continue,
         };
         text.push_str("  ");
@@ -78,7 +84,7 @@ pub(crate) fn whole(conversation: &Conversation, spec: &Spec) -> String {
     ));
     text.push_str(&section(
         "assumptions: not your words",
-        spec.assumptions.iter().map(|held| format!("  {} {} ({})\n", held.id, held.text, held.reason)).collect(),
+        spec.standing().map(|held| format!("  {} {} ({})\n", held.id, held.text, held.reason)).collect(),
     ));
     text.push_str(&section(
         "open questions",

@@ -4,12 +4,14 @@
 //! [`Spec`], which is always the fold of the [`Edit`]s recorded so far; what a conversation *was* is a
 //! [`Transcript`], one line of JSON that the Lost in Conversation study's tools read as well.
 
+mod correction;
 mod message;
 mod source;
 mod spec;
 mod transcript;
 mod turn;
 
+pub use correction::{Correction, CorrectionError};
 pub use message::{Message, Role};
 pub use source::{Source, Span, SpanError};
 pub use spec::Spec;
@@ -18,7 +20,9 @@ pub use spec::edit::{Edit, Removal};
 pub use spec::finding::Finding;
 pub use spec::fold::FoldError;
 pub use spec::ids::Ids;
-pub use spec::items::{Assumption, AssumptionId, Question, QuestionId, QuestionState, Reference, ReferenceId};
+pub use spec::items::{
+    Assumption, AssumptionId, AssumptionState, Question, QuestionId, QuestionState, Reference, ReferenceId,
+};
 pub use transcript::entry::{Content, Entry, EntryRole};
 pub use transcript::log::{LogEvent, TokenUsage, Verification};
 pub use transcript::read::{TranscriptError, TranscriptReader};

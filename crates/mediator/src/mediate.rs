@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use throughline_conversation::{
-    Assumption, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState, Source, Span, Spec,
-    Turn,
+    Assumption, AssumptionState, Conversation, Decision, Edit, Finding, FoldError, Ids, Question, QuestionState,
+    Source, Span, Spec, Turn,
 };
 use throughline_models::{
     AgentFile, Calls, CancellationToken, ChatModel, Completion, FinishReason, Message, ModelError, Output, Request,
@@ -399,7 +399,8 @@ impl Mediator {
             for asked in left {
                 let text = format!("{} Left to the assistant.", asked.text);
                 let reason = "the user wanted to go on without answering".to_owned();
-                turn.edits.push(Edit::Assume { assumption: Assumption { id: ids.assumption(), text, reason } });
+                let state = AssumptionState::default();
+                turn.edits.push(Edit::Assume { assumption: Assumption { id: ids.assumption(), text, reason, state } });
             }
         }
         None

@@ -100,12 +100,15 @@ pub struct Clause {
     /// The clause that it seems to change, where that was not certain: both stay in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contests: Option<ClauseId>,
+    /// Whether the user holds it fast: then only their own hands take it out of force.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
 }
 
 impl Clause {
     /// A clause in force.
     pub fn active(said: NewClause) -> Self {
-        Self { said, status: Status::Active, contests: None }
+        Self { said, status: Status::Active, contests: None, pinned: false }
     }
 
     /// Whether the text differs from the user's own words.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clause::{ClauseId, NewClause};
-use super::items::{Assumption, Question, QuestionId, Reference};
+use super::items::{Assumption, AssumptionId, Question, QuestionId, Reference};
 use crate::Source;
 
 /// One change of the spec. A spec is the fold of all edits so far, in order.
@@ -58,6 +58,29 @@ pub enum Edit {
         /// What is assumed, and why.
         assumption: Assumption,
     },
+    /// Makes what was assumed the user's own word.
+    Confirm {
+        /// The assumption.
+        assumption: AssumptionId,
+        /// What holds now.
+        clause: NewClause,
+    },
+    /// Takes an assumption away.
+    Dismiss {
+        /// The assumption.
+        assumption: AssumptionId,
+        /// The words that take it away.
+        source: Source,
+    },
+    /// Holds a clause fast, so that only the user's own hands take it out of force, or lets it go again.
+    Pin {
+        /// The clause.
+        target: ClauseId,
+        /// Whether it is held fast from now on.
+        pinned: bool,
+        /// The words that say so.
+        source: Source,
+    },
     /// Agrees with what was understood; adds nothing.
     Approve {
         /// The words that agree.
@@ -99,6 +122,9 @@ impl Edit {
             Self::Refer { .. } => "refer",
             Self::Answer { .. } => "answer",
             Self::Assume { .. } => "assume",
+            Self::Confirm { .. } => "confirm",
+            Self::Dismiss { .. } => "dismiss",
+            Self::Pin { .. } => "pin",
             Self::Approve { .. } => "approve",
             Self::Chat { .. } => "chat",
             Self::Ask { .. } => "ask",
@@ -122,10 +148,15 @@ impl Edit {
             | Self::Revise { clause, .. }
             | Self::Withdraw { clause, .. }
             | Self::Redirect { clause, .. }
-            | Self::Answer { clause, .. } => Some(clause),
-            Self::Refer { .. } | Self::Assume { .. } | Self::Approve { .. } | Self::Chat { .. } | Self::Ask { .. } => {
-                None
-            }
+            | Self::Answer { clause, .. }
+            | Self::Confirm { clause, .. } => Some(clause),
+            Self::Refer { .. }
+            | Self::Assume { .. }
+            | Self::Dismiss { .. }
+            | Self::Pin { .. }
+            | Self::Approve { .. }
+            | Self::Chat { .. }
+            | Self::Ask { .. } => None,
         }
     }
 
@@ -133,13 +164,17 @@ impl Edit {
     pub fn source(&self) -> Option<Source> {
         match self {
             Self::Refer { reference } => Some(reference.source),
-            Self::Approve { source } | Self::Chat { source } => Some(*source),
+            Self::Approve { source }
+            | Self::Chat { source }
+            | Self::Dismiss { source, .. }
+            | Self::Pin { source, .. } => Some(*source),
             Self::Assume { .. } | Self::Ask { .. } => None,
             Self::Add { .. }
             | Self::Revise { .. }
             | Self::Withdraw { .. }
             | Self::Redirect { .. }
-            | Self::Answer { .. } => self.clause().map(|clause| clause.source),
+            | Self::Answer { .. }
+            | Self::Confirm { .. } => self.clause().map(|clause| clause.source),
         }
     }
 }

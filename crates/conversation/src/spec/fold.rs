@@ -3,7 +3,7 @@
 use super::Spec;
 use super::clause::{Clause, ClauseId, NewClause, Status};
 use super::edit::{Edit, Removal};
-use super::items::{QuestionId, QuestionState};
+use super::items::{AssumptionId, AssumptionState, QuestionId, QuestionState};
 
 /// An edit that does not fit the spec it was meant for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,16 @@ pub enum FoldError {
         edit: usize,
         /// The question it names.
         question: QuestionId,
+    },
+    /// The edit names an assumption that was never made, or that is no longer in force.
+    #[error("edit {edit} ({op}) names assumption {assumption}, which is not in force")]
+    NotStanding {
+        /// Index of the edit among those folded, from 0.
+        edit: usize,
+        /// The operation.
+        op: &'static str,
+        /// The assumption it names.
+        assumption: AssumptionId,
     },
     /// The edit brings in an id that is taken.
     #[error("edit {edit} ({op}) brings in {id}, which is taken")]
@@ -81,6 +91,12 @@ impl Spec {
             }
             Edit::Assume { assumption } => self.assumptions.push(assumption.clone()),
             Edit::Ask { question } => self.questions.push(question.clone()),
+            Edit::Confirm { assumption, clause } => {
+                self.requirements.push(Clause::active(clause.clone()));
+                self.state(assumption, &AssumptionState::ConfirmedBy(clause.id.clone()));
+            }
+            Edit::Dismiss { assumption, .. } => self.state(assumption, &AssumptionState::Dismissed),
+            Edit::Pin { target, pinned, .. } => self.pin(target, *pinned),
             Edit::Approve { .. } | Edit::Chat { .. } => {}
         }
         Ok(())
@@ -95,15 +111,22 @@ impl Spec {
             return taken(clause.id.to_string());
         }
         match edit {
-            Edit::Revise { target, .. } | Edit::Withdraw { target, .. } => match self.clause(target) {
-                None => Err(FoldError::UnknownClause { edit: index, op, target: target.clone() }),
-                Some(clause) if !clause.status.is_active() => {
-                    Err(FoldError::NotInForce { edit: index, op, target: target.clone() })
+            Edit::Revise { target, .. } | Edit::Withdraw { target, .. } | Edit::Pin { target, .. } => {
+                match self.clause(target) {
+                    None => Err(FoldError::UnknownClause { edit: index, op, target: target.clone() }),
+                    Some(clause) if !clause.status.is_active() => {
+                        Err(FoldError::NotInForce { edit: index, op, target: target.clone() })
+                    }
+                    Some(_) => Ok(()),
                 }
-                Some(_) => Ok(()),
-            },
+            }
             Edit::Answer { question, .. } if !self.open_questions().any(|asked| asked.id == *question) => {
                 Err(FoldError::NotOpen { edit: index, question: question.clone() })
+            }
+            Edit::Confirm { assumption, .. } | Edit::Dismiss { assumption, .. }
+                if !self.standing().any(|held| held.id == *assumption) =>
+            {
+                Err(FoldError::NotStanding { edit: index, op, assumption: assumption.clone() })
             }
             Edit::Refer { reference } if self.references.iter().any(|held| held.id == reference.id) => {
                 taken(reference.id.to_string())
@@ -161,6 +184,18 @@ impl Spec {
 
     fn contest(&mut self, target: &ClauseId, clause: &NewClause) {
         self.requirements.push(Clause { contests: Some(target.clone()), ..Clause::active(clause.clone()) });
+    }
+
+    fn state(&mut self, id: &AssumptionId, state: &AssumptionState) {
+        for assumption in self.assumptions.iter_mut().filter(|assumption| assumption.id == *id) {
+            assumption.state = state.clone();
+        }
+    }
+
+    fn pin(&mut self, target: &ClauseId, pinned: bool) {
+        for clause in self.goal.iter_mut().chain(&mut self.requirements).filter(|clause| clause.said.id == *target) {
+            clause.pinned = pinned;
+        }
     }
 
     fn retire(&mut self, target: &ClauseId, status: &Status) {

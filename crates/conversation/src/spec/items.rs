@@ -48,6 +48,29 @@ pub struct Assumption {
     pub text: String,
     /// Why it had to be assumed.
     pub reason: String,
+    /// What the user made of it.
+    #[serde(default, skip_serializing_if = "AssumptionState::is_standing")]
+    pub state: AssumptionState,
+}
+
+/// Where an assumption stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AssumptionState {
+    /// In force, as nothing but an assumption.
+    #[default]
+    Standing,
+    /// The user made it their own: this clause says it now.
+    ConfirmedBy(ClauseId),
+    /// The user took it away.
+    Dismissed,
+}
+
+impl AssumptionState {
+    /// Whether the assistant reads it as an assumption.
+    pub fn is_standing(&self) -> bool {
+        *self == Self::Standing
+    }
 }
 
 /// A question that the mediator asked.

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use clause::{Clause, ClauseId};
-use items::{Assumption, Question, QuestionState, Reference};
+use items::{Assumption, AssumptionId, Question, QuestionState, Reference};
 
 /// What the user wants, as far as it was understood. Always the fold of the edits recorded so far; nothing that
 /// was said ever disappears from it, it only leaves force.
@@ -61,6 +61,16 @@ impl Spec {
     /// The clauses that contest the one of that name.
     pub fn contesting<'a>(&'a self, id: &'a ClauseId) -> impl Iterator<Item = &'a Clause> {
         self.active().filter(move |clause| clause.contests.as_ref() == Some(id))
+    }
+
+    /// The assumptions in force.
+    pub fn standing(&self) -> impl Iterator<Item = &Assumption> {
+        self.assumptions.iter().filter(|assumption| assumption.state.is_standing())
+    }
+
+    /// The assumption of that name.
+    pub fn assumption(&self, id: &AssumptionId) -> Option<&Assumption> {
+        self.assumptions.iter().find(|assumption| assumption.id == *id)
     }
 
     /// The questions that still wait for an answer.

@@ -66,7 +66,10 @@ impl Operation {
             Edit::Answer { .. } => Self::Answer,
             Edit::Approve { .. } => Self::Approve,
             Edit::Chat { .. } => Self::Chat,
-            Edit::Assume { .. } | Edit::Ask { .. } => return None,
+            // The user's own hands, and the mediator's own words.
+            Edit::Confirm { .. } | Edit::Dismiss { .. } | Edit::Pin { .. } | Edit::Assume { .. } | Edit::Ask { .. } => {
+                return None;
+            }
         })
     }
 }

@@ -106,7 +106,7 @@ impl Understanding {
             let turn = turns.get(clause.said.source.turn).copied().unwrap_or_default();
             clause.said.source.span.of(turn) != Ok(clause.said.quote.as_str())
         });
-        figures.assumptions = count(spec.assumptions.len());
+        figures.assumptions = count(spec.standing().count());
         figures
     }
 }
@@ -117,7 +117,7 @@ fn asked_for(turns: &[&str], edits: &[Edit]) -> HashSet<Box<str>> {
         edits.iter().filter_map(move |edit| {
             let source = edit.source().filter(|source| source.turn == turn)?;
             let spares = match edit {
-                Edit::Chat { .. } | Edit::Approve { .. } => true,
+                Edit::Chat { .. } | Edit::Approve { .. } | Edit::Dismiss { .. } | Edit::Pin { .. } => true,
                 Edit::Withdraw { removal, .. } => removal.earned,
                 _ => false,
             };

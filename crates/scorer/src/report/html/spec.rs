@@ -106,6 +106,10 @@ fn shown_edit(edit: &Edit, before: &Spec) -> EditShown {
             shown.id = Some(question.id.to_string());
             shown.text = Some(question.text.clone());
         }
+        Edit::Confirm { assumption, .. } | Edit::Dismiss { assumption, .. } => {
+            shown.target = Some(assumption.to_string())
+        }
+        Edit::Pin { target, .. } => shown.target = Some(target.to_string()),
         Edit::Add { .. } | Edit::Approve { .. } | Edit::Chat { .. } => {}
     }
     shown
@@ -142,8 +146,12 @@ pub(super) fn shown_spec(spec: &Spec, before: &Spec) -> Vec<ClauseShown> {
         text: assumption.text.clone(),
         quote: None,
         turn: None,
-        in_force: true,
-        state: assumption.reason.clone(),
+        in_force: assumption.state.is_standing(),
+        state: match &assumption.state {
+            AssumptionState::Standing => assumption.reason.clone(),
+            AssumptionState::ConfirmedBy(clause) => format!("confirmed by {clause}"),
+            AssumptionState::Dismissed => "dismissed".to_owned(),
+        },
         change: (!before.assumptions.contains(assumption)).then_some(Change::Added),
     });
     let questions = spec.questions.iter().map(|question| {

@@ -1,0 +1,159 @@
+//! What happens in a chat.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use throughline_conversation::{TokenUsage, Turn};
+
+/// Names a session: letters, digits and hyphens, so that it is a file's name as well.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub String);
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Where a session was forked from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fork {
+    /// The session.
+    pub session: SessionId,
+    /// How many of its turns were taken over.
+    pub turns: usize,
+}
+
+/// Whose reply it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// The assistant read the spec.
+    #[default]
+    Mediated,
+    /// The assistant read the conversation as it was, without the mediator.
+    Unmediated,
+}
+
+/// How a reply ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Replied {
+    /// Why: `stop`, `length`, `cancelled`, or what the endpoint said.
+    pub reason: String,
+    /// How sure the model was of its words, from 0 to 1, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// The tokens, where they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokenUsage>,
+    /// How long it took, in seconds.
+    #[serde(default)]
+    pub seconds: f64,
+    /// What it cost, in US dollars, where the price is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The session began; always the first line of its file, and only that.
+    Started {
+        /// The version of the file's format: 1.
+        format: u32,
+        /// Its name.
+        id: SessionId,
+        /// Where it was forked from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        forked_from: Option<Fork>,
+    },
+    /// It was given a title.
+    Renamed {
+        /// The title.
+        title: String,
+    },
+    /// The user said something, which the mediator has not heard yet.
+    Said {
+        /// The words.
+        text: String,
+    },
+    /// The mediator heard what was said last. A decision to ask comes with the question, as it was put.
+    Heard {
+        /// The turn, without a reply.
+        turn: Turn,
+        /// What the mediator asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        question: Option<String>,
+        /// The tokens of its model calls.
+        #[serde(default)]
+        tokens: TokenUsage,
+        /// How long it took, in seconds.
+        #[serde(default)]
+        seconds: f64,
+    },
+    /// The user changed the spec with their own hands.
+    Corrected {
+        /// The turn that this amounts to.
+        turn: Turn,
+    },
+    /// The planner proposed steps for the last turn.
+    Planned {
+        /// The steps.
+        text: String,
+    },
+    /// A reply to the last turn begins, in the place of an earlier one in that lane if there is one.
+    Replying {
+        /// Whose.
+        #[serde(default)]
+        lane: Lane,
+        /// The model's name.
+        model: String,
+    },
+    /// More of the reply.
+    Piece {
+        /// Whose.
+        #[serde(default)]
+        lane: Lane,
+        /// What was added.
+        text: String,
+    },
+    /// The reply ended.
+    Replied {
+        /// Whose.
+        #[serde(default)]
+        lane: Lane,
+        /// How.
+        #[serde(flatten)]
+        replied: Replied,
+    },
+    /// A model failed. What was said last and not heard is not in the conversation then.
+    Failed {
+        /// Whose model: `mediator`, `planner`, `assistant`.
+        role: String,
+        /// What was wrong, in words for the user.
+        message: String,
+        /// Whose reply broke off, where it was the assistant's.
+        #[serde(default)]
+        lane: Lane,
+    },
+    /// The reply of that lane is the one that counts from now on.
+    Kept {
+        /// Which.
+        lane: Lane,
+    },
+    /// The last turn was taken back.
+    Undone,
+}
+
+/// An event, and when it happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}

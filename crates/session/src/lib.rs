@@ -1,0 +1,10 @@
+//! Chats as they are kept.
+//!
+//! A session file is append-only: one [`Line`] for each [`Event`], written as it happens, so that a crash loses nothing.
+//! What a chat amounts to is its [`Record`], always the fold of its events.
+
+mod event;
+mod record;
+
+pub use event::{Event, Fork, Lane, Line, Replied, SessionId};
+pub use record::{Exchange, Record, RecordError, Reply};

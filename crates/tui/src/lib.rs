@@ -1,0 +1,1 @@
+//! Chat and transcript screens for the terminal.
