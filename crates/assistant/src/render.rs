@@ -14,7 +14,7 @@ struct InForce<'a> {
     goal: Option<Shown<'a>>,
     requirements: Vec<Shown<'a>>,
     references: Vec<&'a Reference>,
-    assumptions: &'a [Assumption],
+    assumptions: Vec<&'a Assumption>,
     /// Steps that a planner proposed; empty where there is none.
     plan: &'a str,
 }
@@ -112,8 +112,8 @@ pub(crate) fn user_message(template: &str, spec: &Spec, brief: &Brief<'_>) -> Re
 mod tests {
     use proptest::prelude::*;
     use throughline_conversation::{
-        Assumption, AssumptionId, ClauseId, ClauseKind, Edit, NewClause, Reference, ReferenceId, Removal, Source, Span,
-        Status,
+        Assumption, AssumptionId, AssumptionState, ClauseId, ClauseKind, Edit, NewClause, Reference, ReferenceId,
+        Removal, Source, Span, Status,
     };
 
     use super::*;
@@ -180,6 +180,7 @@ mod tests {
                     id: AssumptionId("a1".into()),
                     text: "Which day? Left to the assistant.".into(),
                     reason: "not answered".into(),
+                    state: AssumptionState::default(),
                 },
             },
         ])

@@ -80,7 +80,12 @@ fn edit(plan: &Plan, text: &str, turn: usize, spec: &Spec, ids: &mut Ids) -> Edi
             Edit::Answer { question: question.get(&open).clone(), clause: new_clause(ids.clause(), turn, text) }
         }
         Plan::Assume => Edit::Assume {
-            assumption: Assumption { id: ids.assumption(), text: text.to_owned(), reason: "left open".into() },
+            assumption: Assumption {
+                id: ids.assumption(),
+                text: text.to_owned(),
+                reason: "left open".into(),
+                state: AssumptionState::default(),
+            },
         },
         Plan::Approve => Edit::Approve { source: source(turn, text) },
         Plan::Chat => Edit::Chat { source: source(turn, text) },

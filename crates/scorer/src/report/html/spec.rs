@@ -1,7 +1,7 @@
 //! A spec as the viewer shows it: what each turn changed, and all that was understood after it.
 
 use serde::Serialize;
-use throughline_conversation::{Clause, ClauseId, Edit, QuestionState, Spec, Status};
+use throughline_conversation::{AssumptionState, Clause, ClauseId, Edit, QuestionState, Spec, Status};
 
 /// One edit in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
