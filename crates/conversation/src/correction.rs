@@ -225,3 +225,116 @@ fn standing<'a>(spec: &'a Spec, id: &AssumptionId) -> Result<&'a crate::Assumpti
     let assumption = spec.assumption(id).ok_or_else(|| CorrectionError::Unknown(id.to_string()))?;
     if assumption.state.is_standing() { Ok(assumption) } else { Err(CorrectionError::NotInForce(id.to_string())) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Assumption, AssumptionState, Status};
+
+    fn said(ids: &mut Ids, turn: usize, text: &str) -> NewClause {
+        let source = Source { turn, span: Span::whole(text) };
+        NewClause { id: ids.clause(), text: text.into(), quote: text.into(), source, kind: ClauseKind::Fact }
+    }
+
+    fn doubtful() -> Removal {
+        Removal { earned: false, reason: "not certain".into(), probability: Some(0.4) }
+    }
+
+    /// c1 is the goal, c2 a fact that c3 contests, c4 takes c1 back for a doubt, a1 is assumed.
+    fn conversation() -> Conversation {
+        let mut ids = Ids::default();
+        let goal = said(&mut ids, 0, "Plan a party.");
+        let fact = said(&mut ids, 1, "40 guests");
+        let later = said(&mut ids, 2, "make it 50");
+        let other = said(&mut ids, 3, "Plan a trip.");
+        let assumption = Assumption {
+            id: ids.assumption(),
+            text: "It is in May.".into(),
+            reason: "left open".into(),
+            state: AssumptionState::Standing,
+        };
+        let edits = [
+            Edit::Redirect { clause: goal, removal: doubtful() },
+            Edit::Add { clause: fact.clone() },
+            Edit::Withdraw { target: fact.id, clause: later, removal: doubtful() },
+            Edit::Redirect { clause: other, removal: doubtful() },
+            Edit::Assume { assumption },
+        ];
+        let turns = edits.into_iter().zip(["Plan a party.", "40 guests", "make it 50", "Plan a trip.", "go on"]);
+        Conversation {
+            turns: turns.map(|(edit, user)| Turn { user: user.into(), edits: vec![edit], ..Turn::default() }).collect(),
+        }
+    }
+
+    fn id(name: &str) -> ClauseId {
+        ClauseId(name.into())
+    }
+
+    /// Makes the correction, and checks that each clause it brought stands on the words that it quotes.
+    fn make(conversation: &mut Conversation, correction: &Correction) -> Spec {
+        let turn = conversation.correct(correction).unwrap();
+        for clause in turn.edits.iter().filter_map(Edit::clause) {
+            assert_eq!(clause.source.span.of(&turn.user).unwrap(), clause.quote);
+            assert_eq!(clause.source.turn, conversation.turns.len());
+        }
+        conversation.turns.push(turn);
+        conversation.spec().unwrap()
+    }
+
+    fn texts(spec: &Spec) -> Vec<&str> {
+        spec.active().map(|clause| clause.said.text.as_str()).collect()
+    }
+
+    #[test]
+    fn words_take_the_place_of_words_and_stay_pinned() {
+        let mut conversation = conversation();
+        make(&mut conversation, &Correction::Pin { clause: id("c2"), pinned: true });
+        let spec = make(&mut conversation, &Correction::Reword { clause: id("c2"), text: " 45 guests ".into() });
+        assert_eq!(texts(&spec), ["Plan a party.", "make it 50", "Plan a trip.", "45 guests"]);
+        assert!(spec.active().any(|clause| clause.said.text == "45 guests" && clause.pinned));
+        assert!(matches!(spec.clause(&id("c2")).unwrap().status, Status::Superseded { .. }));
+    }
+
+    #[test]
+    fn what_was_withdrawn_comes_back() {
+        let mut conversation = conversation();
+        let spec = make(&mut conversation, &Correction::Withdraw { clause: id("c1") });
+        assert!(spec.goal.is_none());
+        let spec = make(&mut conversation, &Correction::Restore { clause: id("c1") });
+        assert_eq!(spec.goal.unwrap().said.text, "Plan a party.");
+        assert_eq!(
+            conversation.correct(&Correction::Restore { clause: id("c2") }),
+            Err(CorrectionError::InForce(id("c2")))
+        );
+    }
+
+    #[test]
+    fn settling_leaves_the_later_words_alone() {
+        let mut conversation = conversation();
+        // c3 was words that only take back: both leave.
+        let spec = make(&mut conversation, &Correction::Accept { clause: id("c3") });
+        assert_eq!(texts(&spec), ["Plan a party.", "Plan a trip."]);
+        let spec = make(&mut conversation, &Correction::Accept { clause: id("c4") });
+        assert_eq!(texts(&spec), ["Plan a trip."]);
+        assert!(spec.is_goal(&spec.active().next().unwrap().said.id));
+        assert_eq!(
+            conversation.correct(&Correction::Accept { clause: spec.goal.unwrap().said.id }),
+            Err(CorrectionError::NotContested(id("c7")))
+        );
+    }
+
+    #[test]
+    fn an_assumption_becomes_a_fact_or_leaves() {
+        let mut confirmed = conversation();
+        let assumption = AssumptionId("a1".into());
+        let spec = make(&mut confirmed, &Correction::Confirm { assumption: assumption.clone() });
+        assert_eq!(texts(&spec).last(), Some(&"It is in May."));
+        assert_eq!(spec.standing().count(), 0);
+        let again = Correction::Dismiss { assumption: assumption.clone() };
+        assert_eq!(confirmed.correct(&again), Err(CorrectionError::NotInForce("a1".into())));
+        let mut dismissed = conversation();
+        let spec = make(&mut dismissed, &Correction::Dismiss { assumption });
+        assert_eq!(spec.standing().count(), 0);
+        assert_eq!(texts(&spec).last(), Some(&"Plan a trip."));
+    }
+}
