@@ -107,7 +107,7 @@ fn shown_edit(edit: &Edit, before: &Spec) -> EditShown {
             shown.text = Some(question.text.clone());
         }
         Edit::Confirm { assumption, .. } | Edit::Dismiss { assumption, .. } => {
-            shown.target = Some(assumption.to_string())
+            shown.target = Some(assumption.to_string());
         }
         Edit::Pin { target, .. } => shown.target = Some(target.to_string()),
         Edit::Add { .. } | Edit::Approve { .. } | Edit::Chat { .. } => {}
