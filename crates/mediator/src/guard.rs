@@ -137,15 +137,14 @@ pub(crate) fn settle(scene: Scene<'_>, settled: Settled, calibration: &Calibrati
     let (items, findings, kept) = (Vec::new(), Vec::new(), Vec::new());
     let mut guard = Guard { scene, weighed: &weighed, calibration, items, findings, kept };
     let span = segments(scene.user).first().copied().unwrap_or(Span::whole(scene.user));
-    let removal = Removal {
-        earned: true,
-        reason: "the user said which place is meant".into(),
-        probability: Some(settled.probability),
-    };
+    let Settled { asked, target, text, place, contesting, probability } = settled;
+    let told = "the user said which place is meant";
+    let revised = guard.judged(Op::Revise.name(), &target, probability, told, None);
+    let withdrawn = guard.judged(Op::Withdraw.name(), &contesting, probability, told, None);
     for (text, act) in [
-        (Some(settled.text), Act::Revise(settled.target, removal.clone())),
-        (None, Act::Withdraw(settled.contesting, removal)),
-        (Some(settled.place), Act::Answer(settled.asked)),
+        (Some(text), Act::Revise(target, revised)),
+        (None, Act::Withdraw(contesting, withdrawn)),
+        (Some(place), Act::Answer(asked)),
     ] {
         let kind = ClauseKind::default();
         guard.items.push(Item { span, covers: span, text, kind, act, decided: true });
@@ -342,6 +341,7 @@ impl<'a> Guard<'a> {
         let hanging = spec.requirements.iter().filter(|clause| {
             let text = &clause.said.text;
             clause.status.is_active()
+                && !clause.pinned
                 && cues::shapes_the_product(text)
                 && !spoken_of(text)
                 && !self.retired(&clause.said.id)
@@ -382,20 +382,27 @@ impl<'a> Guard<'a> {
         // Two new goals, or a new goal beside a certain revision of the old one, cannot both hold for certain.
         let redirected = |item: &Item| matches!(&item.act, Act::Redirect(removal) if removal.earned);
         let settled = self.items.iter().any(redirected) || self.retired(target);
-        let reason = if settled {
-            "another edit of this turn settles it already"
+        let doubt = if settled {
+            Some("another edit of this turn settles it already")
         } else if probability < self.calibration.earned {
-            "it may be an addition"
+            Some("it may be an addition")
         } else if clear {
-            "worded as a change of just this"
+            None
         } else {
-            "it is not clear what would be left"
+            Some("it is not clear what would be left")
         };
-        let earned = clear && !settled && probability >= self.calibration.earned;
-        if !earned {
+        Some(self.judged(op, target, probability, "worded as a change of just this", doubt))
+    }
+
+    /// The removal, earned for that reason unless something makes it doubtful or the user holds the clause fast; what is
+    /// contested becomes a finding.
+    fn judged(&mut self, op: &str, target: &ClauseId, probability: f64, reason: &str, doubt: Option<&str>) -> Removal {
+        let held = self.scene.spec.clause(target).is_some_and(|clause| clause.pinned);
+        let doubt = if held { Some("you hold it fast") } else { doubt };
+        if let Some(reason) = doubt {
             self.findings.push(Finding::Contested { op: op.into(), target: target.to_string(), reason: reason.into() });
         }
-        Some(Removal { earned, reason: reason.into(), probability: Some(probability) })
+        Removal { earned: doubt.is_none(), reason: doubt.unwrap_or(reason).to_owned(), probability: Some(probability) }
     }
 
     /// The part of the last reply that the draft names, if a word of the user points at it.

@@ -439,9 +439,10 @@ fn situation(scene: Scene<'_>) -> String {
     let mut text = String::from("Spec so far:\n");
     for clause in scene.spec.active() {
         let goal = if scene.spec.is_goal(&clause.said.id) { " (goal)" } else { "" };
+        let held = if clause.pinned { " (held fast)" } else { "" };
         // A clause is one line, so that none of its lines passes for another clause.
         let said = one_line(&clause.said.text);
-        let _ = writeln!(text, "{}{goal}: {said}", clause.said.id);
+        let _ = writeln!(text, "{}{goal}{held}: {said}", clause.said.id);
     }
     if scene.spec.goal.is_none() && scene.spec.requirements.is_empty() {
         text.push_str("(empty)\n");

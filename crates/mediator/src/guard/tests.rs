@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use throughline_conversation::Conversation;
-use throughline_conversation::{QuestionState, Turn};
+use throughline_conversation::{Correction, QuestionState, Turn};
 
 use super::*;
 use crate::removal;
@@ -40,6 +40,14 @@ impl Talk {
             findings: guarded.findings,
             ..Turn::default()
         });
+        self
+    }
+
+    /// The user holds this clause fast.
+    fn holding(mut self, clause: &str) -> Self {
+        let pin = Correction::Pin { clause: ClauseId(clause.into()), pinned: true };
+        let turn = self.conversation.correct(&pin).unwrap();
+        self.conversation.turns.push(turn);
         self
     }
 
@@ -165,6 +173,42 @@ fn a_reference_needs_a_word_that_points() {
         .say("max 6 words", vec![edit(Op::Refer, "max 6 words", Some("p2"), None)]);
     assert!(unpointed.spec().references.is_empty());
     assert!(unpointed.active().contains(&"max 6 words".to_owned()));
+}
+
+#[test]
+fn what_the_user_holds_fast_stays() {
+    let held = |turns: &[&str], clause: &str, last: &str| {
+        let talk = turns.iter().fold(Talk::new(), |talk, user| talk.say(user, Vec::new()));
+        talk.holding(clause).say(last, Vec::new())
+    };
+    for (turns, clause, last, stays) in [
+        (&["book a table for 4 people"][..], "c1", "sorry, make it 5 people", "book a table for 4 people"),
+        (&["invoices over 1000 EUR", "from Spain"], "c2", "forget Spain", "from Spain"),
+        (
+            &["order a taxi to the theatre"],
+            "c1",
+            "forget it, just tell me a joke instead",
+            "order a taxi to the theatre",
+        ),
+    ] {
+        let talk = held(turns, clause, last);
+        assert!(talk.active().contains(&stays.to_owned()), "{last}: {:?}", talk.active());
+        let reason = Some("you hold it fast");
+        let found = talk.findings.iter().find_map(|finding| match finding {
+            Finding::Contested { target, reason, .. } if target == clause => Some(reason.as_str()),
+            _ => None,
+        });
+        assert_eq!(found, reason, "{last}: {:?}", talk.findings);
+        assert!(talk.spec().active().any(|later| later.contests == Some(ClauseId(clause.into()))), "{last}");
+    }
+}
+
+#[test]
+fn what_shapes_the_product_of_a_left_goal_stays_where_it_is_held_fast() {
+    let turns = ["Translate this to French: 'The order ships on 12 May.'", "keep it formal"];
+    let last = "Actually don't translate it, just tell me which weekday 12 May 2025 is";
+    let talk = turns.iter().fold(Talk::new(), |talk, user| talk.say(user, Vec::new()));
+    assert!(talk.holding("c2").say(last, Vec::new()).active().contains(&"keep it formal".to_owned()));
 }
 
 #[test]
@@ -352,6 +396,24 @@ proptest! {
         for clause in spec.clauses() {
             let superseded_by_nothing = matches!(&clause.status, Status::Superseded { superseded_by } if spec.clause(superseded_by).is_none());
             prop_assert!(!superseded_by_nothing);
+        }
+    }
+
+    /// Whatever is said and drafted, only the user's own hands take out of force what they hold fast.
+    #[test]
+    fn what_is_held_fast_never_leaves(
+        turns in prop::collection::vec((any_turn(), prop::option::of("c[1-6]")), 1..6),
+    ) {
+        let mut talk = Talk::new();
+        for ((user, edits), pin) in turns {
+            talk = talk.say(&user, edits).replied("1. one\n2. two");
+            let spec = talk.spec();
+            if let Some(pin) = pin.filter(|pin| spec.active().any(|clause| clause.said.id.0 == *pin)) {
+                talk = talk.holding(&pin);
+            }
+            let spec = talk.spec();
+            let gone = spec.clauses().find(|clause| clause.pinned && !clause.status.is_active());
+            prop_assert!(gone.is_none(), "{gone:?}");
         }
     }
 

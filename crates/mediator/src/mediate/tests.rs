@@ -1,5 +1,6 @@
 use std::sync::Mutex;
 
+use throughline_conversation::Correction;
 use throughline_models::{Event, EventStream, Finish};
 
 use super::*;
@@ -170,6 +171,41 @@ async fn which_place_is_meant_is_asked_and_answered() {
     assert_eq!(standing, ["A table with two budgets: travel 400, catering 650.", "catering 650"]);
     assert!(spec.open_questions().next().is_none());
     assert!(model.read.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_changes_nothing_that_is_held_fast() {
+    let (_, mediator) = mediator(&[]);
+    let mediator = mediator.by(Method::Choices);
+    let mut conversation = Conversation::default();
+    listen(&mediator, &mut conversation, "A table with two budgets: travel 400, catering 400.").await;
+    let asked = listen(&mediator, &mut conversation, "change the 400 to 650").await;
+    assert!(asked.question.is_some());
+    // The clause is held fast while the question waits, with the same words about it.
+    let target = conversation.spec().unwrap().goal.unwrap().said.id;
+    let source = Source { turn: 1, span: Span::whole("change the 400 to 650") };
+    conversation.turns[1].edits.push(Edit::Pin { target: target.clone(), pinned: true, source });
+    let answered = listen(&mediator, &mut conversation, "catering").await;
+    let held = |finding: &Finding| matches!(finding, Finding::Contested { target, reason, .. } if target == "c1" && reason == "you hold it fast");
+    assert!(answered.turn.findings.iter().any(held), "{:?}", answered.turn.findings);
+    let spec = conversation.spec().unwrap();
+    let standing: Vec<_> = spec.active().map(|clause| clause.said.text.as_str()).collect();
+    assert!(standing.contains(&"A table with two budgets: travel 400, catering 400."), "{standing:?}");
+    assert!(standing.contains(&"A table with two budgets: travel 400, catering 650."), "{standing:?}");
+}
+
+#[tokio::test]
+async fn no_place_is_asked_for_in_what_is_held_fast() {
+    let (_, mediator) = mediator(&[]);
+    let mediator = mediator.by(Method::Choices);
+    let mut conversation = Conversation::default();
+    let first = listen(&mediator, &mut conversation, "A table with two budgets: travel 400, catering 400.").await;
+    let [Edit::Redirect { clause, .. }] = &first.turn.edits[..] else { panic!("{:?}", first.turn) };
+    let pin = Correction::Pin { clause: clause.id.clone(), pinned: true };
+    let pinned = conversation.correct(&pin).unwrap();
+    conversation.turns.push(pinned);
+    assert_eq!(listen(&mediator, &mut conversation, "change the 400 to 650").await.question, None);
+    assert!(conversation.spec().unwrap().goal.unwrap().status.is_active());
 }
 
 #[tokio::test]

@@ -43,7 +43,9 @@ pub(super) fn rivals(scene: Scene<'_>, weighed: &[(Candidate, f64)], chosen: &Ca
     let mut places: Vec<String> = Vec::new();
     for (other, _) in alike {
         let Change::Put { old, .. } = &other.change else { continue };
-        let place = scene.spec.clause(&other.clause).map(|clause| wording::place(&clause.said.text, *old));
+        // What the user holds fast is no place for it.
+        let clause = scene.spec.clause(&other.clause).filter(|clause| !clause.pinned);
+        let place = clause.map(|clause| wording::place(&clause.said.text, *old));
         places.extend(place.filter(|place| !places.contains(place)));
     }
     if places.len() > 1 { places } else { Vec::new() }
