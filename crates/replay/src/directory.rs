@@ -9,8 +9,8 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use throughline_conversation::Transcript;
+use throughline_journal::{Journal, JournalError};
 
-use crate::journal::Journal;
 use crate::manifest::Difference;
 use crate::{DirectoryError, Failure, Manifest};
 
@@ -49,31 +49,31 @@ impl RunDirectory {
         let mut finished = HashSet::new();
         let file = path.join(Self::TRANSCRIPTS);
         let whole = |text: &str| Transcript::from_line(text, 0).is_ok();
-        let (transcripts, tail) = Journal::open(&file, whole, |text, line| {
+        let (transcripts, tail) = Journal::open(&file, appendable(&file)?, whole, |text, line| {
             let transcript = Transcript::from_line(text, line)
                 .map_err(|source| DirectoryError::Transcript { path: file.clone(), source })?;
             finished.insert(transcript.conv_id);
-            Ok(())
+            Ok::<_, DirectoryError>(())
         })?;
-        if tail.dropped > 0 {
-            tracing::warn!(file = %file.display(), bytes = tail.dropped, "dropped an unfinished last line");
+        if tail.unfinished > 0 {
+            tracing::warn!(file = %file.display(), bytes = tail.unfinished, "dropped an unfinished last line");
         }
 
         let mut failures = BTreeMap::new();
         let file = path.join(Self::ERRORS);
         let whole = |text: &str| serde_json::from_str::<Failure>(text).is_ok();
-        let (errors, _) = Journal::open(&file, whole, |text, line| {
-            let failure: Failure = serde_json::from_str(text).map_err(|error| DirectoryError::Line {
+        let (errors, _) = Journal::open(&file, appendable(&file)?, whole, |text, line| {
+            let failure: Failure = serde_json::from_str(text).map_err(|error| JournalError::Line {
                 path: file.clone(),
                 line,
                 reason: error.to_string(),
             })?;
             failures.insert(failure.conv_id.clone(), failure);
-            Ok(())
+            Ok::<_, DirectoryError>(())
         })?;
         failures.retain(|conv_id, _| !finished.contains(conv_id));
         sync_folder(path)?;
-        let dropped = tail.dropped;
+        let dropped = tail.unfinished;
         Ok(Self { path: path.to_owned(), transcripts, errors, finished, failures, dropped, _lock: lock })
     }
 
@@ -140,6 +140,10 @@ fn lock(path: &Path) -> Result<File, DirectoryError> {
         Err(TryLockError::WouldBlock) => Err(DirectoryError::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(source)) => Err(DirectoryError::Io { action: "lock", path: file, source }),
     }
+}
+
+fn appendable(file: &Path) -> Result<File, DirectoryError> {
+    OpenOptions::new().read(true).append(true).create(true).open(file).map_err(failed("write", file))
 }
 
 /// Compares the manifest with the recorded one, or records it in a directory that is new.

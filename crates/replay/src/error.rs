@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use throughline_assistant::AssistantError;
 use throughline_conversation::{FoldError, TranscriptError};
+use throughline_journal::JournalError;
 use throughline_mediator::MediatorError;
 use throughline_models::{ModelError, RetryClass};
 use throughline_tasks::SampleError;
@@ -271,16 +272,9 @@ pub enum DirectoryError {
         /// What is wrong, with the line.
         source: TranscriptError,
     },
-    /// A whole line of a record is damaged.
-    #[error("{}, line {line}: {reason}; mend or move the line, or use another directory", path.display())]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// A file of it cannot be read or written, or holds a damaged line.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// A transcript cannot be written as JSON.
     #[error("the transcript {conv_id} cannot be written as JSON")]
     Unwritable {

@@ -12,7 +12,6 @@ mod entropy;
 mod error;
 mod experiment;
 mod failure;
-mod journal;
 mod manifest;
 mod plan;
 mod recorder;
