@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use throughline_conversation::{TokenUsage, Turn};
 
 /// Names a session: letters, digits and hyphens, so that it is a file's name as well.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct SessionId(pub String);
 
@@ -18,7 +19,7 @@ impl fmt::Display for SessionId {
 }
 
 /// Where a session was forked from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fork {
     /// The session.
     pub session: SessionId,
@@ -27,7 +28,7 @@ pub struct Fork {
 }
 
 /// Whose reply it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// The assistant read the spec.
@@ -37,10 +38,28 @@ pub enum Lane {
     Unmediated,
 }
 
+impl Lane {
+    /// Both lanes.
+    pub const BOTH: [Self; 2] = [Self::Mediated, Self::Unmediated];
+
+    /// The lane's name as it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mediated => "mediated",
+            Self::Unmediated => "unmediated",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_mediated(&self) -> bool {
+        *self == Self::Mediated
+    }
+}
+
 /// How a reply ended.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replied {
-    /// Why: `stop`, `length`, `cancelled`, or what the endpoint said.
+    /// Why: `stop`, `length`, `cancelled`, what the endpoint said, or [`INTERRUPTED`](Self::INTERRUPTED).
     pub reason: String,
     /// How sure the model was of its words, from 0 to 1, where it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,13 +75,18 @@ pub struct Replied {
     pub cost_usd: Option<f64>,
 }
 
+impl Replied {
+    /// The reason of a reply that was being written when the program ended.
+    pub const INTERRUPTED: &'static str = "interrupted";
+}
+
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The session began; always the first line of its file, and only that.
     Started {
-        /// The version of the file's format: 1.
+        /// The version of the file's format: [`FORMAT`].
         format: u32,
         /// Its name.
         id: SessionId,
@@ -72,7 +96,7 @@ pub enum Event {
     },
     /// It was given a title.
     Renamed {
-        /// The title.
+        /// The title; empty to take it away again.
         title: String,
     },
     /// The user said something, which the mediator has not heard yet.
@@ -87,6 +111,9 @@ pub enum Event {
         /// What the mediator asks.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         question: Option<String>,
+        /// The name of the mediator's model.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        model: String,
         /// The tokens of its model calls.
         #[serde(default)]
         tokens: TokenUsage,
@@ -107,7 +134,7 @@ pub enum Event {
     /// A reply to the last turn begins, in the place of an earlier one in that lane if there is one.
     Replying {
         /// Whose.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Lane::is_mediated")]
         lane: Lane,
         /// The model's name.
         model: String,
@@ -115,7 +142,7 @@ pub enum Event {
     /// More of the reply.
     Piece {
         /// Whose.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Lane::is_mediated")]
         lane: Lane,
         /// What was added.
         text: String,
@@ -123,20 +150,21 @@ pub enum Event {
     /// The reply ended.
     Replied {
         /// Whose.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Lane::is_mediated")]
         lane: Lane,
         /// How.
         #[serde(flatten)]
         replied: Replied,
     },
-    /// A model failed. What was said last and not heard is not in the conversation then.
+    /// A model failed. What was said last and not heard is not in the conversation then; a reply that was being written
+    /// stays as far as it came.
     Failed {
         /// Whose model: `mediator`, `planner`, `assistant`.
         role: String,
         /// What was wrong, in words for the user.
         message: String,
         /// Whose reply broke off, where it was the assistant's.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Lane::is_mediated")]
         lane: Lane,
     },
     /// The reply of that lane is the one that counts from now on.
@@ -144,16 +172,27 @@ pub enum Event {
         /// Which.
         lane: Lane,
     },
-    /// The last turn was taken back.
+    /// What was said last was taken back: words that were not heard yet, else the last turn.
     Undone,
 }
 
+/// The version of the format of session files.
+pub const FORMAT: u32 = 1;
+
 /// An event, and when it happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// When.
     pub at: Timestamp,
     /// What.
     #[serde(flatten)]
     pub event: Event,
+}
+
+impl Line {
+    /// The event as it happens now, to the millisecond.
+    pub fn now(event: Event) -> Self {
+        let now = Timestamp::now();
+        Self { at: now.round(Unit::Millisecond).unwrap_or(now), event }
+    }
 }

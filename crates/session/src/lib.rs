@@ -6,5 +6,5 @@
 mod event;
 mod record;
 
-pub use event::{Event, Fork, Lane, Line, Replied, SessionId};
-pub use record::{Exchange, Record, RecordError, Reply};
+pub use event::{Event, FORMAT, Fork, Lane, Line, Replied, SessionId};
+pub use record::{Exchange, Failure, Record, RecordError, Reply};

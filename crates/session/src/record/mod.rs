@@ -1,15 +1,25 @@
 //! What a chat amounts to: the fold of its events.
 
+mod events;
+mod exchange;
+
 use jiff::Timestamp;
-use throughline_conversation::{Conversation, FoldError, Spec, TokenUsage, Turn};
+use throughline_conversation::{Conversation, FoldError, Spec, Turn};
 
-use crate::event::{Event, Fork, Lane, Replied, SessionId};
+use crate::event::{Event, FORMAT, Fork, Lane, Line, SessionId};
+pub use exchange::{Exchange, Failure, Reply};
 
-/// A chat so far.
+/// The roles whose failures concern more than the turn.
+const MEDIATOR: &str = "mediator";
+const ASSISTANT: &str = "assistant";
+
+/// A chat so far. It changes by events alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
-    /// Its name.
+    /// Its name; empty until it began.
     pub id: SessionId,
+    /// When it began.
+    pub started: Timestamp,
     /// Its title, once it was given one.
     pub title: Option<String>,
     /// Where it was forked from.
@@ -22,44 +32,8 @@ pub struct Record {
     pub pending: Option<String>,
     /// Why what was said last was not heard.
     pub unheard: Option<String>,
-}
-
-/// What happened in a turn, beside what the conversation keeps of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Exchange {
-    /// When it was heard.
-    pub at: Timestamp,
-    /// Whether the user changed the spec with their own hands, rather than said something.
-    pub corrected: bool,
-    /// What the mediator asked, as it was put.
-    pub question: Option<String>,
-    /// The tokens of the mediator's model calls.
-    pub tokens: TokenUsage,
-    /// How long the mediator took, in seconds.
-    pub seconds: f64,
-    /// The steps that the planner proposed.
-    pub plan: Option<String>,
-    /// The reply to the spec.
-    pub mediated: Option<Reply>,
-    /// The reply without the mediator.
-    pub unmediated: Option<Reply>,
-    /// Replies that others took the place of, oldest first.
-    pub earlier: Vec<Reply>,
-    /// Whose reply counts.
-    pub kept: Lane,
-}
-
-/// A reply, whole or as far as it came.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reply {
-    /// The model's name.
-    pub model: String,
-    /// What it wrote.
-    pub text: String,
-    /// How it ended; `None` while it is being written, and where the program ended before it did.
-    pub ended: Option<Replied>,
-    /// Why it broke off, where its model failed.
-    pub failure: Option<String>,
+    /// The fold of the turns' edits, kept because folding them anew for each turn makes long chats slow.
+    spec: Spec,
 }
 
 /// An event that cannot follow those before it.
@@ -73,35 +47,33 @@ pub enum RecordError {
         /// What should have come before.
         without: &'static str,
     },
+    /// The session has begun already.
+    #[error("`started` a second time")]
+    StartedTwice,
+    /// The session was written by a later version of the program.
+    #[error("the session's format is {0}, and this version knows those up to {FORMAT}; use a newer version")]
+    Format(u32),
     /// An edit of the turn does not fit the spec before it.
     #[error(transparent)]
     Fold(#[from] FoldError),
 }
 
-impl Exchange {
-    /// The reply of that lane.
-    pub fn reply(&self, lane: Lane) -> Option<&Reply> {
-        match lane {
-            Lane::Mediated => self.mediated.as_ref(),
-            Lane::Unmediated => self.unmediated.as_ref(),
-        }
-    }
-
-    fn reply_mut(&mut self, lane: Lane) -> &mut Option<Reply> {
-        match lane {
-            Lane::Mediated => &mut self.mediated,
-            Lane::Unmediated => &mut self.unmediated,
-        }
-    }
-}
-
 impl Record {
-    /// The spec after all turns.
+    /// The record that these events make.
     ///
     /// # Errors
-    /// Never for a record that was made of events, as each was checked.
-    pub fn spec(&self) -> Result<Spec, FoldError> {
-        self.conversation.spec()
+    /// [`RecordError`] of the first event that cannot follow those before it.
+    pub fn from_lines<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Result<Self, RecordError> {
+        let mut record = Self::default();
+        for line in lines {
+            record.apply(line.at, &line.event)?;
+        }
+        Ok(record)
+    }
+
+    /// The spec after all turns.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
     }
 
     /// Takes in one event.
@@ -110,14 +82,23 @@ impl Record {
     /// [`RecordError`] when it cannot follow those before it; the record is then unchanged.
     pub fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), RecordError> {
         match event {
-            Event::Started { id, forked_from, .. } => {
-                (self.id, self.forked_from) = (id.clone(), forked_from.clone());
+            Event::Started { format, id, forked_from } => {
+                if *format > FORMAT {
+                    return Err(RecordError::Format(*format));
+                }
+                if !self.id.0.is_empty() {
+                    return Err(RecordError::StartedTwice);
+                }
+                (self.id, self.started, self.forked_from) = (id.clone(), at, forked_from.clone());
             }
-            Event::Renamed { title } => self.title = Some(title.clone()),
+            Event::Renamed { title } => {
+                self.title = Some(title.trim()).filter(|title| !title.is_empty()).map(str::to_owned);
+            }
             Event::Said { text } => (self.pending, self.unheard) = (Some(text.clone()), None),
-            Event::Heard { turn, question, tokens, seconds } => {
-                let (question, tokens) = (question.clone(), *tokens);
-                self.enter(turn, Exchange { at, question, tokens, seconds: *seconds, ..Exchange::default() })?;
+            Event::Heard { turn, question, model, tokens, seconds } => {
+                let (question, model, seconds) = (question.clone(), model.clone(), *seconds);
+                self.enter(turn, Exchange { at, question, model, tokens: *tokens, seconds, ..Exchange::default() })?;
+                (self.pending, self.unheard) = (None, None);
             }
             Event::Corrected { turn } => {
                 self.enter(turn, Exchange { at, corrected: true, ..Exchange::default() })?;
@@ -131,21 +112,20 @@ impl Record {
                 self.settle(*lane);
             }
             Event::Piece { lane, text } => {
-                self.writing(*lane, "piece")?.text.push_str(text);
+                self.open(*lane, "piece")?.text.push_str(text);
                 let kept = self.exchanges.last().is_some_and(|exchange| exchange.kept == *lane);
                 if let Some(turn) = self.conversation.turns.last_mut().filter(|_| kept) {
                     turn.reply.get_or_insert_default().push_str(text);
                 }
             }
-            Event::Replied { lane, replied } => {
-                self.writing(*lane, "replied")?.ended = Some(replied.clone());
-                self.settle(*lane);
-            }
+            Event::Replied { lane, replied } => self.open(*lane, "replied")?.ended = Some(replied.clone()),
+            Event::Failed { role, message, .. } if role == MEDIATOR => self.unheard = Some(message.clone()),
             Event::Failed { role, message, lane } => {
-                if role == "mediator" {
-                    self.unheard = Some(message.clone());
-                } else if let Ok(reply) = self.writing(*lane, "failed") {
-                    reply.failure = Some(message.clone());
+                // Before the first turn there is nothing that it could have kept from happening.
+                let Some(exchange) = self.exchanges.last_mut() else { return Ok(()) };
+                match exchange.reply_mut(*lane).as_mut().filter(|reply| role == ASSISTANT && reply.is_open()) {
+                    Some(reply) => reply.failure = Some(message.clone()),
+                    None => exchange.failures.push(Failure { role: role.clone(), message: message.clone() }),
                 }
             }
             Event::Kept { lane } => {
@@ -156,10 +136,12 @@ impl Record {
                 exchange.kept = *lane;
                 self.settle(*lane);
             }
+            Event::Undone if self.pending.is_some() => (self.pending, self.unheard) = (None, None),
             Event::Undone => {
                 self.last("undone")?;
                 self.exchanges.pop();
                 self.conversation.undo();
+                self.refold();
             }
         }
         Ok(())
@@ -167,28 +149,33 @@ impl Record {
 
     /// Whether a reply is being written, as far as the events tell.
     pub fn is_replying(&self, lane: Lane) -> bool {
-        let reply = self.exchanges.last().and_then(|exchange| exchange.reply(lane));
-        reply.is_some_and(|reply| reply.ended.is_none() && reply.failure.is_none())
+        self.exchanges.last().and_then(|exchange| exchange.reply(lane)).is_some_and(Reply::is_open)
     }
 
     fn enter(&mut self, turn: &Turn, exchange: Exchange) -> Result<(), RecordError> {
-        let mut spec = self.spec()?;
         for (place, edit) in turn.edits.iter().enumerate() {
-            spec.apply(place, edit)?;
+            if let Err(error) = self.spec.apply(place, edit) {
+                self.refold();
+                return Err(error.into());
+            }
         }
-        self.conversation.turns.push(turn.clone());
+        self.conversation.turns.push(Turn { reply: None, ..turn.clone() });
         self.exchanges.push(exchange);
-        (self.pending, self.unheard) = (None, None);
         Ok(())
+    }
+
+    /// The spec anew, of the turns that are left. They folded once, so they do again.
+    fn refold(&mut self) {
+        self.spec = self.conversation.spec().unwrap_or_default();
     }
 
     fn last(&mut self, event: &'static str) -> Result<&mut Exchange, RecordError> {
         self.exchanges.last_mut().ok_or(RecordError::Without { event, without: "a turn" })
     }
 
-    fn writing(&mut self, lane: Lane, event: &'static str) -> Result<&mut Reply, RecordError> {
+    fn open(&mut self, lane: Lane, event: &'static str) -> Result<&mut Reply, RecordError> {
         let reply = self.last(event)?.reply_mut(lane).as_mut();
-        reply.filter(|reply| reply.ended.is_none()).ok_or(RecordError::Without { event, without: "a reply begun" })
+        reply.filter(|reply| reply.is_open()).ok_or(RecordError::Without { event, without: "a reply begun" })
     }
 
     /// The conversation keeps the words of the reply that counts.
@@ -199,3 +186,6 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
