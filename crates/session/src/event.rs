@@ -172,7 +172,7 @@ pub enum Event {
         /// Which.
         lane: Lane,
     },
-    /// What was said last was taken back: words that were not heard yet, else the last turn.
+    /// The last turn was taken back.
     Undone,
 }
 

@@ -136,7 +136,6 @@ impl Record {
                 exchange.kept = *lane;
                 self.settle(*lane);
             }
-            Event::Undone if self.pending.is_some() => (self.pending, self.unheard) = (None, None),
             Event::Undone => {
                 self.last("undone")?;
                 self.exchanges.pop();
