@@ -5,6 +5,8 @@
 
 mod event;
 mod record;
+mod store;
 
 pub use event::{Event, FORMAT, Fork, Lane, Line, Replied, SessionId};
 pub use record::{Exchange, Failure, Record, RecordError, Reply};
+pub use store::{Hit, Place, Session, Store, StoreError, Summary};

@@ -187,4 +187,6 @@ impl Record {
 }
 
 #[cfg(test)]
+pub(crate) mod strategy;
+#[cfg(test)]
 mod tests;

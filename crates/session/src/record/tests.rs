@@ -1,11 +1,9 @@
 //! The fold of events, and the way back.
 
-mod strategy;
-
 use proptest::prelude::*;
-use strategy::{any_events, at, heard, likely_events};
 use throughline_conversation::{Correction, Turn};
 
+use super::strategy::{any_events, at, heard, likely_events};
 use super::*;
 use crate::event::Replied;
 

@@ -10,7 +10,7 @@ use throughline_conversation::{
 use crate::event::{Event, Fork, Lane, Replied, SessionId};
 
 /// So many seconds after the beginning of all.
-pub(super) fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
@@ -20,7 +20,7 @@ fn clause(id: &str, words: &str, turn: usize) -> NewClause {
 }
 
 /// A turn whose words are all one new clause.
-pub(super) fn heard(words: &str, place: usize) -> Event {
+pub(crate) fn heard(words: &str, place: usize) -> Event {
     let edits = vec![Edit::Add { clause: clause(&format!("c{}", place + 1), words, place) }];
     let turn = Turn { user: words.into(), edits, ..Turn::default() };
     let tokens = TokenUsage { prompt_tokens: 7, completion_tokens: 3 };
@@ -138,12 +138,12 @@ fn started() -> impl Strategy<Value = Event> {
 }
 
 /// Events in any order, most of whose edits do not fit.
-pub(super) fn any_events() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn any_events() -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec(prop_oneof![12 => event(4), 1 => started()], 0..24)
 }
 
 /// Events many of which can follow each other, as each turn has few edits.
-pub(super) fn likely_events() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn likely_events() -> impl Strategy<Value = Vec<Event>> {
     let first = Event::Started { format: 1, id: SessionId("s1".into()), forked_from: None };
     proptest::collection::vec(event(1), 0..40).prop_map(move |events| [vec![first.clone()], events].concat())
 }
