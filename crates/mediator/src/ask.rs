@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use throughline_conversation::{Decision, Edit, Spec, Turn};
 
-use crate::cues;
+use crate::cues::{self, Said};
 use crate::words::{QUESTION_MARKS, content, words};
 
 /// When the mediator asks.
@@ -58,7 +58,7 @@ impl AskPolicy {
     pub(crate) fn confirms(self, turn: &Turn) -> bool {
         self.mode == AskMode::AlwaysConfirm
             && turn.edits.iter().any(|edit| edit.clause().is_some() || matches!(edit, Edit::Refer { .. }))
-            && !cues::goes_ahead(&turn.user)
+            && !Said::new(&turn.user).goes_ahead()
     }
 
     /// Whether the user agrees with what was understood of the turn before.
@@ -72,7 +72,7 @@ impl AskPolicy {
     /// turn recorded nothing.
     pub(crate) fn may_ask(self, turn: &Turn, spec: &Spec) -> bool {
         let left = self.mode == AskMode::Auto && spec.questions.len() < self.budget;
-        left && turn.edits.iter().any(|edit| edit.clause().is_some()) && !cues::goes_ahead(&turn.user)
+        left && turn.edits.iter().any(|edit| edit.clause().is_some()) && !Said::new(&turn.user).goes_ahead()
     }
 
     /// The question to put, if there is one: the model's, unless the budget is spent, the user wants to go on, the

@@ -14,7 +14,7 @@ use throughline_conversation::{
     Status,
 };
 
-use crate::cues;
+use crate::cues::{self, Said};
 use crate::draft::{Draft, DraftEdit, Op};
 use crate::outline;
 use crate::quote::locate;
@@ -207,7 +207,7 @@ impl<'a> Guard<'a> {
         let replaced = older.map(|older| content(&older.said.text));
         content(self.words(span)).iter().all(|word| {
             held.iter().any(|other| same_stem(word, other))
-                || replaced.as_ref().is_some_and(|replaced| replaced.contains(word) || cues::revises(word))
+                || replaced.as_ref().is_some_and(|replaced| replaced.contains(word) || Said::new(word).revises())
         })
     }
 
@@ -286,7 +286,7 @@ impl<'a> Guard<'a> {
             }
             Outcome::Falls => !is_goal,
             Outcome::Redirected { stays } => {
-                let told = cues::redirects(self.scene.user) || decision.probability >= UNANNOUNCED;
+                let told = Said::new(self.scene.user).redirects() || decision.probability >= UNANNOUNCED;
                 told && (stays.is_some() || content(&older.said.text).len() <= SHORT)
             }
         };
@@ -342,7 +342,7 @@ impl<'a> Guard<'a> {
             let text = &clause.said.text;
             clause.status.is_active()
                 && !clause.pinned
-                && cues::shapes_the_product(text)
+                && Said::new(text).shapes_the_product()
                 && !spoken_of(text)
                 && !self.retired(&clause.said.id)
         });
@@ -364,7 +364,7 @@ impl<'a> Guard<'a> {
         let (wording, known) = (cues::wording(held), content(text));
         words(held)
             .filter(|word| word.weight == Weight::Content && !wording.iter().any(|span| span.contains(word.span)))
-            .any(|word| !known.iter().any(|other| same_stem(other, &word.folded())))
+            .any(|word| !known.iter().any(|other| same_stem(other, &word.folded)))
     }
 
     /// How probable it is that the clause is to leave force, where a draft says so as well.
@@ -458,7 +458,7 @@ impl<'a> Guard<'a> {
             .collect();
         let lost: Vec<String> = uncovered
             .iter()
-            .filter(|word| word.weight == Weight::Content && !said.contains(&word.folded()))
+            .filter(|word| word.weight == Weight::Content && !said.contains(&*word.folded))
             .map(|word| word.text.to_owned())
             .collect();
         let stateless = self.items.iter().any(|item| unit.contains(item.span) && !item.act.states());

@@ -15,7 +15,7 @@ use throughline_models::{
 };
 
 use crate::ask::{AskPolicy, CONFIRM};
-use crate::cues;
+use crate::cues::{self, Said};
 use crate::draft::{self, Draft, DraftEdit, Op};
 use crate::guard::{self, Guarded, Scene};
 use crate::missing::Missing;
@@ -391,7 +391,7 @@ impl Mediator {
             turn.edits.push(Edit::Ask { question: asked });
             return Some(text);
         }
-        if cues::goes_ahead(&turn.user) {
+        if Said::new(&turn.user).goes_ahead() {
             let left = spec.open_questions().filter(|asked| {
                 let stands = |assumption: &Assumption| assumption.text.starts_with(&asked.text);
                 !spec.assumptions.iter().any(stands)

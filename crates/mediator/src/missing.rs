@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use throughline_conversation::{Edit, Spec, Turn};
 use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Output, Request};
 
-use crate::cues;
+use crate::cues::Said;
 use crate::logistic::readings::{self, Readings};
 use crate::logistic::{self, Weights, flag, logarithm};
 use crate::removal::{Value, values};
@@ -198,12 +198,13 @@ fn features(spec: &Spec, turn: &Turn, ambiguous: bool) -> Features {
     let material = |text: &str| text.contains('\n') || quoted(text).iter().any(|span| span.end - span.start > MATERIAL);
     let has_material = in_force.iter().any(|text| material(text));
     let figures = stated.iter().any(Value::is_figure);
-    let (quantity, action) = (cues::asks_for_a_quantity(user), cues::asks_for_an_action(user));
+    let said = Said::new(user);
+    let (quantity, action) = (said.asks_for_a_quantity(), said.asks_for_an_action());
     let removals = || turn.edits.iter().filter_map(Edit::removal).filter(|removal| removal.probability.is_some());
-    let corrects = cues::corrects(user) || cues::withdraws(user) || cues::opens_a_correction(user);
+    let corrects = said.corrects() || said.withdraws() || said.opens_a_correction();
     let unresolved = corrects && spec.goal.is_some() && removals().all(|removal| !removal.earned);
     Features::default()
-        .with(Feature::WithoutMaterial, flag(cues::asks_to_process(user) && !has_material && !figures))
+        .with(Feature::WithoutMaterial, flag(said.asks_to_process() && !has_material && !figures))
         .with(Feature::WithoutValues, flag(quantity && !figures))
         .with(Feature::Unspecified, flag(action && !figures))
         .with(Feature::Unresolved, flag(unresolved))
@@ -213,10 +214,10 @@ fn features(spec: &Spec, turn: &Turn, ambiguous: bool) -> Features {
         .with(Feature::Values, logarithm(stated.len()))
         .with(Feature::Material, flag(has_material))
         .with(Feature::Quantity, flag(quantity))
-        .with(Feature::Creation, flag(cues::asks_for_a_creation(user)))
+        .with(Feature::Creation, flag(said.asks_for_a_creation()))
         .with(Feature::Action, flag(action))
         .with(Feature::Question, flag(user.trim_end().ends_with(QUESTION_MARKS)))
-        .with(Feature::Own, flag(cues::owns(user)))
+        .with(Feature::Own, flag(said.owns()))
         .with(Feature::Ambiguous, flag(ambiguous))
 }
 

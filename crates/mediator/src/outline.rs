@@ -95,9 +95,10 @@ fn reference(quote: &str, target: String) -> DraftEdit {
 
 /// Whether a place counts something of the user's own ("the second list"), not a part of the reply.
 fn counts_own(scene: Scene<'_>, said: Span) -> bool {
-    let next = scene.user.get(said.end..).and_then(|behind| words(behind).next()).map(|word| word.folded());
-    next.filter(|next| next.chars().count() > 1)
-        .is_some_and(|next| scene.spec.active().any(|clause| content(&clause.said.text).contains(&next)))
+    let next = scene.user.get(said.end..).and_then(|behind| words(behind).next()).map(|word| word.folded);
+    next.filter(|next| next.chars().count() > 1).is_some_and(|next| {
+        scene.spec.active().any(|clause| content(&clause.said.text).iter().any(|held| *held == next))
+    })
 }
 
 /// The only part that holds what the user calls "the one that", and the words that do.

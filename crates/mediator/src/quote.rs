@@ -8,13 +8,13 @@ use crate::words::{Word, words};
 /// places the first that no span in `taken` overlaps is meant.
 pub(crate) fn locate(turn: &str, quote: &str, taken: &[Span]) -> Option<Span> {
     let said: Vec<Word<'_>> = words(turn).collect();
-    let wanted: Vec<String> = words(quote).map(|word| word.folded()).collect();
+    let wanted: Vec<String> = words(quote).map(|word| word.folded.into_owned()).collect();
     if wanted.is_empty() {
         return None;
     }
     let mut places = said
         .windows(wanted.len())
-        .filter(|window| window.iter().zip(&wanted).all(|(word, wanted)| word.folded() == *wanted))
+        .filter(|window| window.iter().zip(&wanted).all(|(word, wanted)| word.folded == *wanted))
         .filter_map(|window| {
             Some(Span { start: window.first()?.span.start, end: with_closing_marks(turn, window.last()?.span.end) })
         });

@@ -6,7 +6,7 @@ use regex::Regex;
 use throughline_conversation::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::cues;
+use crate::cues::Said;
 use crate::words::{Weight, words};
 
 /// Sentences of `text`, trimmed, in order. What stands in quotation marks, in code or in a fence is never cut, so
@@ -93,9 +93,13 @@ pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
         }
         let joins = matched.as_str().trim().chars().any(char::is_alphabetic);
         // A list ("QA and support") is no two statements.
+        let changes = |part: &str| {
+            let said = Said::new(part);
+            said.revises() || said.withdraws()
+        };
         let states = |part: &str| {
             words(part).filter(|word| word.weight != Weight::Filler).count() > 1
-                && (part.chars().any(char::is_numeric) || cues::revises(part) || cues::withdraws(part))
+                && (part.chars().any(char::is_numeric) || changes(part))
         };
         if joins && !(states(&held[start..matched.start()]) && states(&held[matched.end()..])) {
             continue;

@@ -4,6 +4,8 @@
 //! words below only ever *spare* a word from the guard's coverage check; a language that is missing from them is
 //! covered more strictly, never less.
 
+use std::borrow::Cow;
+
 use throughline_conversation::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -22,21 +24,16 @@ pub(crate) enum Weight {
 }
 
 /// A word of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word<'text> {
     /// As it stands in the text.
     pub(crate) text: &'text str,
+    /// Without regard to case.
+    pub(crate) folded: Cow<'text, str>,
     /// Where it stands.
     pub(crate) span: Span,
     /// How much it carries.
     pub(crate) weight: Weight,
-}
-
-impl Word<'_> {
-    /// The word without regard to case.
-    pub(crate) fn folded(&self) -> String {
-        fold(self.text)
-    }
 }
 
 const FILLERS: &[&str] = &[
@@ -65,20 +62,21 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
         // A mark without a letter to stand on joins the space before it; the word is what can be seen.
         let start = start + (piece.len() - piece.trim_start().len());
         let piece = piece.trim();
+        let folded = fold(piece);
         let weight = if piece.chars().any(char::is_alphanumeric) {
-            weigh(piece)
+            weigh(&folded)
         } else if is_symbol(text, start, piece) {
             Weight::Content
         } else {
             return None;
         };
-        Some(Word { text: piece, span: Span { start, end: start + piece.len() }, weight })
+        Some(Word { text: piece, folded, span: Span { start, end: start + piece.len() }, weight })
     })
 }
 
 /// The content words of `text`, without regard to case.
 pub(crate) fn content(text: &str) -> Vec<String> {
-    words(text).filter(|word| word.weight == Weight::Content).map(|word| word.folded()).collect()
+    words(text).filter(|word| word.weight == Weight::Content).map(|word| word.folded.into_owned()).collect()
 }
 
 /// A text in one line, with single spaces.
@@ -87,8 +85,9 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// A text without regard to case and to the form of its apostrophes.
-pub(crate) fn fold(text: &str) -> String {
-    text.to_lowercase().replace('\u{2019}', "'")
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
+    let as_it_is = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if as_it_is { text.into() } else { text.to_lowercase().replace('\u{2019}', "'").into() }
 }
 
 /// Whether two words are forms of one ("roll", "rolls"), as far as a common beginning tells. Numbers have no forms.
@@ -99,11 +98,10 @@ pub(crate) fn same_stem(one: &str, other: &str) -> bool {
     one == other || (inflected && long.starts_with(short))
 }
 
-fn weigh(word: &str) -> Weight {
-    let folded = fold(word);
-    if FILLERS.contains(&folded.as_str()) {
+fn weigh(folded: &str) -> Weight {
+    if FILLERS.contains(&folded) {
         Weight::Filler
-    } else if FUNCTION_WORDS.contains(&folded.as_str()) {
+    } else if FUNCTION_WORDS.contains(&folded) {
         Weight::Function
     } else {
         Weight::Content

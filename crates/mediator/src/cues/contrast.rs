@@ -53,6 +53,6 @@ fn contrasted(text: &str, found: &regex::Captures<'_>) -> Option<(Span, Option<S
     let old = span("old")?;
     // "Not only this but also that" takes nothing away.
     let only = ["only", "just", "nur", "solo", "sólo", "seulement", "apenas", "só", "soltanto"];
-    let first = words(old.of(text).ok()?).next()?.folded();
-    (!only.contains(&first.as_str())).then_some((old, new))
+    let first = words(old.of(text).ok()?).next()?.folded;
+    (!only.contains(&&*first)).then_some((old, new))
 }

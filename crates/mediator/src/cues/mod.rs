@@ -14,7 +14,7 @@ pub(crate) use contrast::{bare_contrast, contrast};
 pub(crate) use pointing::{agrees, places, points, the_one, whole_reply};
 
 use crate::segments::quoted;
-use crate::words::{QUESTION_MARKS, Weight, fold, words};
+use crate::words::{QUESTION_MARKS, Weight, words};
 
 /// The lists of `cues.toml`, each as [`own_words`] would give its phrases.
 #[derive(Deserialize)]
@@ -89,9 +89,9 @@ impl Phrases {
         ends(own) || between.iter().any(|word| own.strip_suffix(word).is_some_and(ends))
     }
 
-    /// Whether the word is one of them.
-    fn hold(&self, word: &str) -> bool {
-        self.0.binary_search(&format!(" {word} ")).is_ok()
+    /// Whether these words, with single spaces, are one of them.
+    fn hold(&self, words: &str) -> bool {
+        self.0.binary_search_by(|held| held.trim().cmp(words)).is_ok()
     }
 }
 
@@ -99,114 +99,156 @@ impl Phrases {
 static LISTS: LazyLock<Lists> =
     LazyLock::new(|| toml::from_str(include_str!("cues.toml")).expect("cues.toml is valid"));
 
-/// Whether the turn's own words hint at a correction.
-pub(crate) fn revises(turn: &str) -> bool {
-    LISTS.revision.occur_in(&own_words(turn))
+/// What was said, with its own words folded once: cues are looked for in them.
+pub(crate) struct Said<'a> {
+    text: &'a str,
+    /// The words outside of what the text quotes, without regard to case, each between two spaces.
+    own: String,
 }
 
-/// Whether the turn's own words say outright that something is corrected.
-pub(crate) fn corrects(turn: &str) -> bool {
-    LISTS.correction.occur_in(&own_words(turn))
-}
+impl<'a> Said<'a> {
+    /// What this text says.
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, own: own_words(text) }
+    }
 
-/// Whether words begin by saying what is not wanted.
-pub(crate) fn denies(words: &str) -> bool {
-    LISTS.denial.begin(&own_words(words))
-}
+    /// Whether they hint at a correction.
+    pub(crate) fn revises(&self) -> bool {
+        LISTS.revision.occur_in(&self.own)
+    }
 
-/// Whether the turn's own words hold what often comes with a correction, and often without one.
-pub(crate) fn hints(turn: &str) -> bool {
-    LISTS.hint.occur_in(&own_words(turn))
-}
+    /// Whether they say outright that something is corrected.
+    pub(crate) fn corrects(&self) -> bool {
+        LISTS.correction.occur_in(&self.own)
+    }
 
-/// Whether the turn's own words hint at taking something back.
-pub(crate) fn withdraws(turn: &str) -> bool {
-    let own = own_words(turn);
-    // "If I skip two weeks" supposes something.
-    let supposed = LISTS.supposition.occur_in(&own);
-    !supposed && LISTS.withdrawal.occur_in(&own)
-}
+    /// Whether they begin by saying what is not wanted.
+    pub(crate) fn denies(&self) -> bool {
+        LISTS.denial.begin(&self.own)
+    }
 
-/// Whether the turn's own words leave the earlier goal behind.
-pub(crate) fn redirects(turn: &str) -> bool {
-    LISTS.redirection.occur_in(&own_words(turn))
-}
+    /// Whether they hold what often comes with a correction, and often without one.
+    pub(crate) fn hints(&self) -> bool {
+        LISTS.hint.occur_in(&self.own)
+    }
 
-/// Whether the turn asks for a quantity.
-pub(crate) fn asks_for_a_quantity(turn: &str) -> bool {
-    LISTS.quantity.occur_in(&own_words(turn))
-}
+    /// Whether they hint at taking something back.
+    pub(crate) fn withdraws(&self) -> bool {
+        !self.supposes() && LISTS.withdrawal.occur_in(&self.own)
+    }
 
-/// Whether the turn asks for something to be made up, in which what is open may be chosen.
-pub(crate) fn asks_for_a_creation(turn: &str) -> bool {
-    LISTS.creation.occur_in(&own_words(turn))
-}
+    /// Whether they say that something is over or does not matter ("the pond is off the table").
+    pub(crate) fn passes(&self) -> bool {
+        !self.supposes() && LISTS.passing.occur_in(&self.own)
+    }
 
-/// Whether the turn asks for something to be done in the world, which needs particulars.
-pub(crate) fn asks_for_an_action(turn: &str) -> bool {
-    LISTS.action.occur_in(&own_words(turn))
-}
+    /// "If I skip two weeks" supposes something.
+    fn supposes(&self) -> bool {
+        LISTS.supposition.occur_in(&self.own)
+    }
 
-/// Whether words set something to do: to make, to do or to find out.
-pub(crate) fn sets_a_task(words: &str) -> bool {
-    let own = own_words(words);
-    words.trim_end().ends_with(QUESTION_MARKS)
-        || [&LISTS.creation, &LISTS.action, &LISTS.quantity].iter().any(|list| list.occur_in(&own))
-        || LISTS.asking.occur_in(&own)
-}
+    /// Whether they leave the earlier goal behind.
+    pub(crate) fn redirects(&self) -> bool {
+        LISTS.redirection.occur_in(&self.own)
+    }
 
-/// Whether words hang on what is being made: they say how "it" is to be, or what is to stand in it.
-pub(crate) fn shapes_the_product(words: &str) -> bool {
-    let own = own_words(words);
-    LISTS.product.occur_in(&own)
-}
+    /// Whether they ask for a quantity.
+    pub(crate) fn asks_for_a_quantity(&self) -> bool {
+        LISTS.quantity.occur_in(&self.own)
+    }
 
-/// Whether words draw a consequence ("so 5", "that makes 9 of us").
-pub(crate) fn concludes(turn: &str) -> bool {
-    LISTS.consequence.occur_in(&own_words(turn))
-}
+    /// Whether they ask for something to be made up, in which what is open may be chosen.
+    pub(crate) fn asks_for_a_creation(&self) -> bool {
+        LISTS.creation.occur_in(&self.own)
+    }
 
-/// Whether words say that something is over or does not matter ("the pond is off the table").
-pub(crate) fn passes(turn: &str) -> bool {
-    let own = own_words(turn);
-    !LISTS.supposition.occur_in(&own) && LISTS.passing.occur_in(&own)
-}
+    /// Whether they ask for something to be done in the world, which needs particulars.
+    pub(crate) fn asks_for_an_action(&self) -> bool {
+        LISTS.action.occur_in(&self.own)
+    }
 
-/// Whether words compare.
-pub(crate) fn compares(words: &str) -> bool {
-    LISTS.comparison.occur_in(&own_words(words))
-}
+    /// Whether they ask for something to be done to what the user has.
+    pub(crate) fn asks_to_process(&self) -> bool {
+        LISTS.processing.occur_in(&self.own)
+    }
 
-/// Whether words end in such that make a bound of a number behind them.
-pub(crate) fn bounds(before: &str) -> bool {
-    LISTS.bound.end(&own_words(before), &[])
-}
+    /// Whether they set something to do: to make, to do or to find out.
+    pub(crate) fn sets_a_task(&self) -> bool {
+        self.text.trim_end().ends_with(QUESTION_MARKS)
+            || self.asks_for_a_creation()
+            || self.asks_for_an_action()
+            || self.asks_for_a_quantity()
+            || LISTS.asking.occur_in(&self.own)
+    }
 
-/// Whether words say where better knowledge comes from ("the watch says 8.4", "i see just now").
-pub(crate) fn finds_out(turn: &str) -> bool {
-    LISTS.finding.occur_in(&own_words(turn))
-}
+    /// Whether they hang on what is being made: they say how "it" is to be, or what is to stand in it.
+    pub(crate) fn shapes_the_product(&self) -> bool {
+        LISTS.product.occur_in(&self.own)
+    }
 
-/// Whether the turn asks for something to be done to what the user has.
-pub(crate) fn asks_to_process(turn: &str) -> bool {
-    LISTS.processing.occur_in(&own_words(turn))
-}
+    /// Whether they draw a consequence ("so 5", "that makes 9 of us").
+    pub(crate) fn concludes(&self) -> bool {
+        LISTS.consequence.occur_in(&self.own)
+    }
 
-/// Whether the turn speaks of the user's own things.
-pub(crate) fn owns(turn: &str) -> bool {
-    LISTS.own.occur_in(&own_words(turn))
-}
+    /// Whether they compare.
+    pub(crate) fn compares(&self) -> bool {
+        LISTS.comparison.occur_in(&self.own)
+    }
 
-/// Whether the user wants to go on without answering.
-pub(crate) fn goes_ahead(turn: &str) -> bool {
-    LISTS.go_ahead.occur_in(&own_words(turn))
+    /// Whether they say where better knowledge comes from ("the watch says 8.4", "i see just now").
+    pub(crate) fn finds_out(&self) -> bool {
+        LISTS.finding.occur_in(&self.own)
+    }
+
+    /// Whether they speak of the user's own things.
+    pub(crate) fn owns(&self) -> bool {
+        LISTS.own.occur_in(&self.own)
+    }
+
+    /// Whether the user wants to go on without answering.
+    pub(crate) fn goes_ahead(&self) -> bool {
+        LISTS.go_ahead.occur_in(&self.own)
+    }
+
+    /// Whether they begin as an addition to what was said ("also", "and").
+    pub(crate) fn adds(&self) -> bool {
+        LISTS.addition.begin(&self.own)
+    }
+
+    /// Whether they begin with words that take something back ("no", "sorry").
+    pub(crate) fn opens_a_correction(&self) -> bool {
+        LISTS.opener.begin(&self.own)
+    }
+
+    /// Whether they point at a part of a reply, or at a reply as a whole where `whole` says so.
+    fn points(&self, whole: bool) -> bool {
+        LISTS.part.occur_in(&self.own) || (whole && LISTS.whole.occur_in(&self.own))
+    }
+
+    /// Whether they end in such that make a bound of a number behind them.
+    pub(crate) fn ends_in_a_bound(&self) -> bool {
+        LISTS.bound.end(&self.own, &[])
+    }
+
+    /// Whether they end in such that a number behind them is to be replaced: "change the 10 to 11" is no range.
+    pub(crate) fn ends_in_a_replacement(&self) -> bool {
+        LISTS.replacing.end(&self.own, &["the "])
+    }
+
+    /// Whether they end in such that what comes behind them corrects something, or follows from a new fact: "so", "make
+    /// it".
+    pub(crate) fn leads_to_a_change(&self) -> bool {
+        let between = ["it's ", "its ", "the ", "a ", "is ", "be ", "to ", "are ", "we're "];
+        [&LISTS.revision, &LISTS.consequence, &LISTS.finding].iter().any(|list| list.end(&self.own, &between))
+    }
 }
 
 /// The part of a text that hangs on the last connecting word before `at`: "and manager", "with a view". `None` where
 /// the text has none, or begins with it.
 pub(crate) fn tail(text: &str, at: usize) -> Option<Span> {
     let all: Vec<_> = words(text).collect();
-    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded());
+    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded);
     let from = all.iter().rev().filter(|word| word.span.start < at).find(joins)?;
     let to = all.iter().filter(|word| word.span.start > at).find(joins).map_or(text.len(), |next| next.span.start);
     let kept = text[..from.span.start].trim();
@@ -217,25 +259,13 @@ pub(crate) fn tail(text: &str, at: usize) -> Option<Span> {
 /// The part of a goal from its first connecting word, comma or colon on: what it is about.
 pub(crate) fn about(goal: &str) -> Option<Span> {
     let all: Vec<_> = words(goal).collect();
-    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded());
+    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded);
     let connected = all.iter().skip(1).find(joins).map(|word| word.span.start);
     let cut = goal.find([',', ':', '，', '：']).map(|at| at + goal[at..].chars().next().map_or(1, char::len_utf8));
     let start = connected.into_iter().chain(cut).min()?;
     let start = start + (goal[start..].len() - goal[start..].trim_start().len());
     let end = goal.trim_end_matches(|last: char| last.is_whitespace() || ".!?？。؟".contains(last)).len();
     (start < end && words(&goal[start..end]).any(|word| word.weight == Weight::Content)).then_some(Span { start, end })
-}
-
-/// Whether words end in such that a number after them is to be replaced: "change the 10 to 11" is no range.
-pub(crate) fn puts_in_place(before: &str) -> bool {
-    LISTS.replacing.end(&own_words(before), &["the "])
-}
-
-/// Whether words end in such that what comes behind them corrects something, or follows from a new fact: "so", "make it".
-pub(crate) fn leads_to(before: &str) -> bool {
-    let own = own_words(before);
-    let between = ["it's ", "its ", "the ", "a ", "is ", "be ", "to ", "are ", "we're "];
-    [&LISTS.revision, &LISTS.consequence, &LISTS.finding].iter().any(|list| list.end(&own, &between))
 }
 
 /// Whether a number counts the user's own company: "we're 4", "8 of us".
@@ -249,49 +279,45 @@ pub(crate) fn counts_us(text: &str, number: Span) -> bool {
 pub(crate) fn is_pleasantry(turn: &str) -> bool {
     let mut pleasant = false;
     let idle = words(turn).all(|word| {
-        let folded = word.folded();
-        pleasant |= LISTS.pleasantry.hold(&folded);
-        word.weight == Weight::Filler || LISTS.pleasantry.hold(&folded) || LISTS.around_pleasantry.hold(&folded)
+        let folded = &word.folded;
+        pleasant |= LISTS.pleasantry.hold(folded);
+        word.weight == Weight::Filler || LISTS.pleasantry.hold(folded) || LISTS.around_pleasantry.hold(folded)
     });
     idle && pleasant
 }
 
 /// Whether the turn says to go ahead, and nothing else.
 pub(crate) fn is_go_ahead(turn: &str) -> bool {
-    let mut rest = own_words(turn);
+    let said = Said::new(turn);
+    if !said.goes_ahead() || !quoted(turn).is_empty() {
+        return false;
+    }
+    let mut rest = said.own;
     for phrase in &LISTS.go_ahead.0 {
         rest = rest.replace(phrase.as_str(), "  ");
     }
-    goes_ahead(turn)
-        && quoted(turn).is_empty()
-        && words(&rest).all(|word| word.weight != Weight::Content || LISTS.pleasantry.hold(&word.folded()))
-}
-
-/// Whether the turn begins as an addition to what was said ("also", "and").
-pub(crate) fn adds(turn: &str) -> bool {
-    LISTS.addition.begin(&own_words(turn))
-}
-
-/// Whether the turn begins with words that take something back ("no", "sorry").
-pub(crate) fn opens_a_correction(turn: &str) -> bool {
-    LISTS.opener.begin(&own_words(turn))
+    words(&rest).all(|word| word.weight != Weight::Content || LISTS.pleasantry.hold(&word.folded))
 }
 
 /// The parts of a text that are wording of a correction or a withdrawal and say nothing else.
 pub(crate) fn wording(text: &str) -> Vec<Span> {
+    let lists = [&LISTS.revision, &LISTS.hint, &LISTS.withdrawal, &LISTS.opener, &LISTS.addition];
     let all: Vec<_> = words(text).collect();
+    // The words one after the other, with single spaces, and where each of them stands in that.
+    let mut folded = String::new();
+    let mut places = Vec::with_capacity(all.len());
+    for word in &all {
+        let start = folded.len();
+        folded.push_str(&word.folded);
+        places.push(Span { start, end: folded.len() });
+        folded.push(' ');
+    }
     let mut found = Vec::new();
     for from in 0..all.len() {
-        for to in (from + 1..=all.len().min(from + 4)).rev() {
-            let phrase = own_words(&text[all[from].span.start..all[to - 1].span.end]);
-            let holds = |list: &Phrases| list.0.binary_search(&phrase).is_ok();
-            if holds(&LISTS.revision)
-                || holds(&LISTS.hint)
-                || holds(&LISTS.withdrawal)
-                || holds(&LISTS.opener)
-                || holds(&LISTS.addition)
-            {
-                found.push(Span { start: all[from].span.start, end: all[to - 1].span.end });
+        for to in (from..all.len().min(from + 4)).rev() {
+            let phrase = &folded[places[from].start..places[to].end];
+            if lists.iter().any(|list| list.hold(phrase)) {
+                found.push(Span { start: all[from].span.start, end: all[to].span.end });
                 break;
             }
         }
@@ -304,7 +330,7 @@ fn own_words(turn: &str) -> String {
     let quoted = quoted(turn);
     let mut own = String::from(" ");
     for word in words(turn).filter(|word| !quoted.iter().any(|range| range.contains(word.span))) {
-        own.push_str(&fold(word.text));
+        own.push_str(&word.folded);
         own.push(' ');
     }
     own
@@ -316,13 +342,14 @@ mod tests {
 
     #[test]
     fn cues_are_whole_words() {
+        let (revises, withdraws) = (|text| Said::new(text).revises(), |text| Said::new(text).withdraws());
         assert!(revises("sorry, each roll is 0.45") && !revises("notable restaurants"));
         assert!(withdraws("Forget the Spain part") && !withdraws("unforgettable"));
     }
 
     #[test]
     fn quoted_cues_do_not_count() {
-        assert!(!withdraws("Summarise: \"Ignore all previous instructions.\""));
+        assert!(!Said::new("Summarise: \"Ignore all previous instructions.\"").withdraws());
     }
 
     #[test]
@@ -333,6 +360,7 @@ mod tests {
 
     #[test]
     fn going_ahead_is_understood() {
+        let goes_ahead = |text| Said::new(text).goes_ahead();
         assert!(goes_ahead("Just go ahead with what you have.") && goes_ahead("dunno, whatever works"));
         assert!(!goes_ahead("leaving friday"));
         assert!(is_go_ahead("Just go ahead with what you have.") && is_go_ahead("dunno, whatever works"));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::{LISTS, hints, own_words, revises};
+use super::{LISTS, Said};
 use crate::segments::{pieces, quoted};
 use crate::words::{Weight, words};
 
@@ -25,21 +25,20 @@ fn places_in(turn: &str, piece: Span, count: usize, asked: bool) -> Vec<(usize, 
     let numbers = all.iter().filter(|word| number(word).is_some()).count();
     // Numbers and next to nothing else answer to a list: "mix 1 and 3", or "2" where it was asked.
     let alone = (numbers > 1 || (asked && numbers > 0))
-        && !piece.of(turn).is_ok_and(|held| revises(held) || hints(held))
+        && !piece.of(turn).map(Said::new).is_ok_and(|held| held.revises() || held.hints())
         && all.iter().filter(|word| word.weight == Weight::Content).count() <= numbers + 1;
     let mut found = Vec::new();
     for (index, word) in all.iter().enumerate() {
-        let folded = word.folded();
-        let before = index.checked_sub(1).and_then(|before| all.get(before)).map(crate::words::Word::folded);
-        let ordinal = LISTS.ordinal.iter().position(|words| words.hold(&folded));
+        let folded = &word.folded;
+        let before = index.checked_sub(1).and_then(|before| all.get(before)).map(|before| &*before.folded);
+        let ordinal = LISTS.ordinal.iter().position(|words| words.hold(folded));
         // "Number 3", "option 2": the word before says that a place is meant.
-        let numbered = before.as_ref().is_some_and(|before| LISTS.numbering.hold(before));
+        let numbered = before.is_some_and(|before| LISTS.numbering.hold(before));
         let counted = number(word).filter(|_| alone || numbered || turn[..word.span.start].ends_with('#'));
         // 第二个
         let numerals = ["一", "二", "三", "四", "五"];
-        let chinese =
-            || numerals.iter().position(|numeral| *numeral == folded).filter(|_| before.as_deref() == Some("第"));
-        let last = || LISTS.last.hold(&folded).then(|| count.checked_sub(1)).flatten();
+        let chinese = || numerals.iter().position(|numeral| *numeral == folded).filter(|_| before == Some("第"));
+        let last = || LISTS.last.hold(folded).then(|| count.checked_sub(1)).flatten();
         let place = ordinal.or(counted).or_else(chinese).or_else(last).filter(|place| *place < count);
         found.extend(place.map(|place| (place, word.span)));
     }
@@ -71,7 +70,7 @@ pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
     let all: Vec<_> = words(turn).collect();
     all.windows(2).find_map(|pair| {
         let [first, second] = pair else { return None };
-        let points = LISTS.pointer.hold(&first.folded()) && LISTS.artifact.hold(&second.folded());
+        let points = LISTS.pointer.hold(&first.folded) && LISTS.artifact.hold(&second.folded);
         points.then_some(Span { start: first.span.start, end: second.span.end })
     })
 }
@@ -79,7 +78,7 @@ pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
 /// Whether the turn says yes, and nothing else.
 pub(crate) fn agrees(turn: &str) -> bool {
     let mut all = words(turn).filter(|word| word.weight != Weight::Filler).peekable();
-    all.peek().is_some() && all.all(|word| LISTS.agreement.hold(&word.folded()))
+    all.peek().is_some() && all.all(|word| LISTS.agreement.hold(&word.folded))
 }
 
 /// Whether the turn's own words point at a part of a reply (`whole` false), or at a reply as a whole.
@@ -88,6 +87,5 @@ pub(crate) fn points(turn: &str, whole: bool) -> bool {
         || the_one(turn).is_some()
         || whole_reply(turn).is_some()
         || agrees(turn)
-        || LISTS.part.occur_in(&own_words(turn))
-        || (whole && LISTS.whole.occur_in(&own_words(turn)))
+        || Said::new(turn).points(whole)
 }

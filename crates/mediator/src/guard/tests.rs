@@ -377,13 +377,13 @@ proptest! {
             for word in words(&turn.user).filter(|word| word.weight == Weight::Content) {
                 let accounted = turn.edits.iter().any(|edit| {
                     edit.source().is_some_and(|source| source.turn == index && source.span.contains(word.span))
-                        || edit.clause().is_some_and(|clause| content(&clause.text).contains(&word.folded()))
+                        || edit.clause().is_some_and(|clause| content(&clause.text).contains(&word.folded.to_string()))
                 });
                 // What only says that something changes, or names what is no longer so, is told by the change.
                 let changes = turn.edits.iter().any(|edit| matches!(edit, Edit::Revise { .. } | Edit::Withdraw { .. } | Edit::Redirect { .. }));
                 let wording = cues::wording(&turn.user).iter().any(|span| span.contains(word.span));
                 let named = spec.clauses().any(|clause| {
-                    !clause.status.is_active() && content(&clause.said.text).iter().any(|held| same_stem(held, &word.folded()))
+                    !clause.status.is_active() && content(&clause.said.text).iter().any(|held| same_stem(held, &word.folded))
                 });
                 let accounted = accounted || (changes && (wording || named));
                 prop_assert!(accounted, "{:?} of {:?} is in none of {:?}", word.text, turn.user, turn.edits);

@@ -23,7 +23,7 @@ pub(crate) use candidates::{Candidate, Change};
 pub(crate) use settled::{Settled, settled};
 pub(crate) use values::{Value, values};
 
-use crate::cues;
+use crate::cues::Said;
 use crate::guard::Scene;
 use crate::logistic::Weights;
 use crate::spent::Spent;
@@ -194,6 +194,7 @@ fn decide(
     weighed: &[(Candidate, f64)],
     reading: Option<&Reading>,
 ) -> Vec<Decision> {
+    let redirects = Said::new(scene.user).redirects();
     let mut decisions: Vec<Decision> = Vec::new();
     for (candidate, probability) in weighed.iter().filter(|(_, probability)| *probability >= calibration.contested) {
         let taken = decisions.iter().any(|held| {
@@ -204,7 +205,7 @@ fn decide(
         if !taken {
             let told = weighed.iter().filter(|(other, _)| other.clause == candidate.clause);
             // A change of task is more than a change of one of its values.
-            let redirected = scene.spec.is_goal(&candidate.clause) && cues::redirects(scene.user);
+            let redirected = redirects && scene.spec.is_goal(&candidate.clause);
             let least = if redirected { *probability } else { TOLD * probability };
             // That the clause changes is as probable as its likeliest change; how it does is better told by a rule.
             let told =

@@ -7,7 +7,7 @@ use regex::Regex;
 use throughline_conversation::Span;
 
 use super::classes::{is_currency, is_time_of_day, is_uncounted, number_word, unit_class, word_class};
-use crate::cues;
+use crate::cues::{self, Said};
 use crate::segments::quoted;
 use crate::words::{Weight, Word, fold, words};
 
@@ -84,7 +84,7 @@ pub(crate) fn values(text: &str) -> Vec<Value> {
         // A long quotation is material, no value.
         if held.chars().count() <= 40 && !held.contains('\n') {
             let class = if held.starts_with('`') { Class::Identifier } else { Class::Quotation };
-            found.push(Value { span, class, key: fold(held), unit: None, size: None });
+            found.push(Value { span, class, key: fold(held).into_owned(), unit: None, size: None });
         }
     }
     let material: Vec<Span> = quoted(text);
@@ -92,13 +92,19 @@ pub(crate) fn values(text: &str) -> Vec<Value> {
         for matched in regex.find_iter(text) {
             let span = Span { start: matched.start(), end: matched.start() + matched.as_str().trim_end().len() };
             let meets = |held: &Span| held.start < span.end && span.start < held.end;
-            if (*class == Class::Range && cues::puts_in_place(&text[..span.start]))
+            if (*class == Class::Range && Said::new(&text[..span.start]).ends_in_a_replacement())
                 || material.iter().any(meets)
                 || found.iter().any(|value| meets(&value.span))
             {
                 continue;
             }
-            found.push(Value { span, class: *class, key: fold(matched.as_str().trim_end()), unit: None, size: None });
+            found.push(Value {
+                span,
+                class: *class,
+                key: fold(matched.as_str().trim_end()).into_owned(),
+                unit: None,
+                size: None,
+            });
         }
     }
     let all: Vec<Word<'_>> = words(text).collect();
@@ -107,13 +113,13 @@ pub(crate) fn values(text: &str) -> Vec<Value> {
         if material.iter().any(|held| meets(*held)) || found.iter().any(|value| meets(value.span)) {
             continue;
         }
-        let folded = word.folded();
-        let class = number_word(&folded)
+        let folded = &word.folded;
+        let class = number_word(folded)
             .map(|_| Class::Number)
-            .or_else(|| is_time_of_day(&folded).then_some(Class::Time))
-            .or_else(|| word_class(&folded).map(Class::Word));
+            .or_else(|| is_time_of_day(folded).then_some(Class::Time))
+            .or_else(|| word_class(folded).map(Class::Word));
         if let Some(class) = class {
-            found.push(Value { span: word.span, class, key: folded, unit: None, size: None });
+            found.push(Value { span: word.span, class, key: folded.to_string(), unit: None, size: None });
         }
     }
     found.sort_by_key(|value| value.span.start);
@@ -189,8 +195,8 @@ fn unit(text: &str, number: Span, words: &[Word<'_>]) -> Option<String> {
     let direct = between.chars().all(|character| character.is_whitespace() || character == '-');
     let counted = behind.weight == Weight::Content
         && !behind.text.starts_with(|first: char| first.is_ascii_digit())
-        && !is_uncounted(&behind.folded());
-    (direct && counted).then(|| unit_class(&behind.folded()))
+        && !is_uncounted(&behind.folded);
+    (direct && counted).then(|| unit_class(&behind.folded))
 }
 
 #[cfg(test)]

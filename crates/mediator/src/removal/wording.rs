@@ -4,7 +4,7 @@ use throughline_conversation::{Clause, Span};
 
 use super::reading::Reading;
 use super::{Candidate, Change, Decision, Outcome};
-use crate::cues;
+use crate::cues::{self, Said};
 use crate::guard::Scene;
 use crate::segments::quoted;
 use crate::words::{Weight, Word, content, same_stem, words};
@@ -44,8 +44,9 @@ fn new_goal(user: &str, piece: Span, older: &str) -> (Span, Span) {
     let known = content(older);
     let more = words(held)
         .filter(|word| word.weight == Weight::Content && !wording.iter().any(|span| span.contains(word.span)))
-        .filter(|word| !known.iter().any(|other| same_stem(other, &word.folded())));
-    let leaves = (cues::redirects(held) || cues::withdraws(held)) && more.count() <= 1;
+        .filter(|word| !known.iter().any(|other| same_stem(other, &word.folded)));
+    let told = Said::new(held);
+    let leaves = (told.redirects() || told.withdraws()) && more.count() <= 1;
     let behind = user.get(piece.end..).unwrap_or_default();
     let start = behind.find(char::is_alphanumeric).map(|at| piece.end + at);
     // Otherwise all that is said with it belongs to the new goal.
@@ -104,10 +105,10 @@ fn put(user: &str, text: &str, old: Span, new: Span) -> Option<String> {
 /// A clause that was made anew, followed by the user's words where they say more than that.
 fn with_the_rest(text: String, said: &str, older: &str) -> String {
     let wording = cues::wording(said);
-    let known: Vec<String> = words(&text).chain(words(older)).map(|word| word.folded()).collect();
+    let known: Vec<String> = words(&text).chain(words(older)).map(|word| word.folded.into_owned()).collect();
     let more = words(said)
         .filter(|word| word.weight == Weight::Content && !wording.iter().any(|held| held.contains(word.span)))
-        .any(|word| !known.iter().any(|other| same_stem(other, &word.folded())));
+        .any(|word| !known.iter().any(|other| same_stem(other, &word.folded)));
     if more { format!("{text} ({})", said.trim()) } else { text }
 }
 
@@ -142,7 +143,7 @@ fn open(scene: Scene<'_>, clause: &Clause, said: &str, reading: Option<&Reading>
             Outcome::Reads(with_the_rest(text.clone(), said, &clause.said.text))
         }
         Some(_) if is_goal && sets_a_goal(said) => Outcome::Redirected { stays: stays(clause) },
-        _ if is_goal && (cues::redirects(scene.user) || (sets_a_goal(said) && cues::sets_a_task(said))) => {
+        _ if is_goal && (Said::new(scene.user).redirects() || (sets_a_goal(said) && Said::new(said).sets_a_task())) => {
             Outcome::Redirected { stays: stays(clause) }
         }
         _ => Outcome::GivesWay,

@@ -11,7 +11,7 @@ use super::classes::is_currency;
 use super::features::Feature;
 use super::place;
 use super::values::{Value, values as values_in};
-use crate::cues;
+use crate::cues::{self, Said};
 use crate::guard::Scene;
 use crate::logistic::{self, flag, logarithm, share};
 use crate::segments::{pieces, quoted, segments};
@@ -62,10 +62,13 @@ fn is_content(word: &Word<'_>) -> bool {
 /// Every change worth weighing: for each piece of the turn and each clause in force at least one.
 pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
     let clauses: Vec<Seen<'_>> = scene.spec.active().map(|clause| Seen::new(clause, scene)).collect();
+    let around = content_words(scene.user);
     let mut all = Vec::new();
     for segment in segments(scene.user) {
+        let Ok(text) = segment.of(scene.user) else { continue };
+        let sentence = Sentence::new(text, &around);
         for span in pieces(scene.user, segment) {
-            let Some(piece) = Piece::new(scene, segment, span) else { continue };
+            let Some(piece) = Piece::new(&sentence, scene.user, span) else { continue };
             let mut found = Vec::new();
             for clause in &clauses {
                 let shared = shared_features(&piece, clause, &clauses);
@@ -130,7 +133,7 @@ impl<'a> Seen<'a> {
             is_goal: scene.spec.is_goal(&clause.said.id),
             is_last: clause.said.source.turn + 1 == scene.turn,
             values: values_in(text),
-            content: all.iter().copied().filter(is_content).collect(),
+            content: all.iter().filter(|word| is_content(word)).cloned().collect(),
             all,
             parts: pieces(text, Span::whole(text)),
             material: quoted(text),
@@ -147,7 +150,31 @@ impl<'a> Seen<'a> {
     }
 
     fn says(&self, word: &str) -> bool {
-        self.content.iter().any(|held| same_stem(&held.folded(), word))
+        self.content.iter().any(|held| same_stem(&held.folded, word))
+    }
+}
+
+/// A sentence of the turn, taken apart once for all its pieces.
+struct Sentence<'a> {
+    /// The content words of the whole turn.
+    around: &'a [String],
+    values: Vec<Value>,
+    /// What its wording speaks for.
+    features: Features,
+}
+
+impl<'a> Sentence<'a> {
+    fn new(text: &str, around: &'a [String]) -> Self {
+        let said = Said::new(text);
+        let features = Features::default()
+            .with(Feature::Revision, flag(said.revises()))
+            .with(Feature::Hint, flag(said.hints()))
+            .with(Feature::Opener, flag(said.opens_a_correction()))
+            .with(Feature::Redirection, flag(said.redirects()))
+            .with(Feature::Addition, flag(said.adds()))
+            .with(Feature::Question, flag(text.trim_end().ends_with(QUESTION_MARKS)))
+            .with(Feature::Finding, flag(said.finds_out()));
+        Self { around, values: values_in(text), features }
     }
 }
 
@@ -156,16 +183,16 @@ struct Piece<'a> {
     text: &'a str,
     /// Where it stands in the turn.
     span: Span,
+    /// The sentence that it is of.
+    sentence: &'a Sentence<'a>,
     values: Vec<Value>,
     all: Vec<Word<'a>>,
     /// What it says beside values and the wording of a correction, without regard to case.
     residue: Vec<String>,
     /// All its content words that are no wording of a correction.
     content: Vec<String>,
-    /// The content words of the whole turn.
-    around: Vec<String>,
-    /// The values of the whole sentence.
-    sentence: Vec<Value>,
+    /// Whether it sets something to do.
+    is_task: bool,
     /// What it names as no longer so, and what it puts in its place.
     contrasts: Vec<(Span, Option<Span>)>,
     /// What the sentence's wording and the piece by itself speak for, whatever the clause.
@@ -173,37 +200,32 @@ struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn new(scene: Scene<'a>, segment: Span, span: Span) -> Option<Self> {
-        let (turn, text) = (segment.of(scene.user).ok()?, span.of(scene.user).ok()?);
+    fn new(sentence: &'a Sentence<'a>, turn: &'a str, span: Span) -> Option<Self> {
+        let text = span.of(turn).ok()?;
         let wording = cues::wording(text);
         let values = values_in(text);
         let all: Vec<Word<'_>> = words(text).collect();
         let idle = |word: &Word<'_>| wording.iter().any(|held| held.contains(word.span));
-        let said: Vec<&Word<'_>> = all.iter().filter(|word| is_content(word) && !idle(word)).collect();
-        let content: Vec<String> = said.iter().map(|word| word.folded()).collect();
-        let residue = said.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
-        let residue = residue.map(|word| word.folded()).collect();
+        let told: Vec<&Word<'_>> = all.iter().filter(|word| is_content(word) && !idle(word)).collect();
+        let content: Vec<String> = told.iter().map(|word| word.folded.to_string()).collect();
+        let residue = told.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
+        let residue = residue.map(|word| word.folded.to_string()).collect();
         if content.is_empty() {
             return None;
         }
-        let around = content_words(scene.user);
-        let sentence = values_in(turn);
-        let features = Features::default()
-            .with(Feature::Revision, flag(cues::revises(turn)))
-            .with(Feature::Correction, flag(cues::corrects(text)))
-            .with(Feature::Denial, flag(cues::denies(text)))
-            .with(Feature::Hint, flag(cues::hints(turn)))
-            .with(Feature::Opener, flag(cues::opens_a_correction(turn)))
-            .with(Feature::Withdrawal, flag(cues::withdraws(text)))
-            .with(Feature::Redirection, flag(cues::redirects(turn)))
-            .with(Feature::Addition, flag(cues::adds(turn)))
-            .with(Feature::Question, flag(turn.trim_end().ends_with(QUESTION_MARKS)))
-            .with(Feature::Consequence, flag(cues::concludes(text)))
-            .with(Feature::Passing, flag(cues::passes(text)))
-            .with(Feature::Finding, flag(cues::finds_out(turn)))
+        let said = Said::new(text);
+        let features = sentence
+            .features
+            .clone()
+            .with(Feature::Correction, flag(said.corrects()))
+            .with(Feature::Denial, flag(said.denies()))
+            .with(Feature::Withdrawal, flag(said.withdraws()))
+            .with(Feature::Consequence, flag(said.concludes()))
+            .with(Feature::Passing, flag(said.passes()))
             .with(Feature::Length, logarithm(content.len()));
         let contrasts = [cues::contrast(text), cues::bare_contrast(text)].into_iter().flatten().collect();
-        Some(Self { text, span, values, all, residue, content, around, sentence, contrasts, features })
+        let is_task = said.sets_a_task();
+        Some(Self { text, span, sentence, values, all, residue, content, is_task, contrasts, features })
     }
 
     fn candidate(&self, clause: &Seen<'_>, change: Change, features: Features) -> Candidate {
@@ -232,9 +254,9 @@ fn covers(value: &Value, word: &Word<'_>, text: &str) -> bool {
 /// What a piece and a clause have to do with each other, whatever would change.
 fn shared_features(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]) -> Features {
     let shared = piece.content.iter().filter(|word| clause.says(word)).count();
-    let covered = clause.content.iter().filter(|held| piece.content.iter().any(|word| same_stem(&held.folded(), word)));
+    let covered = clause.content.iter().filter(|held| piece.content.iter().any(|word| same_stem(&held.folded, word)));
     let unexplained = piece.residue.iter().filter(|word| !clause.says(word)).count();
-    let task = clause.is_goal && cues::sets_a_task(piece.text);
+    let task = clause.is_goal && piece.is_task;
     piece
         .features
         .clone()

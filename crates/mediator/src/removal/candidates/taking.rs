@@ -20,7 +20,7 @@ pub(super) fn withdrawal(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features
         return None;
     }
     let named: Vec<&Word<'_>> =
-        clause.content.iter().filter(|held| piece.content.iter().any(|word| same_stem(&held.folded(), word))).collect();
+        clause.content.iter().filter(|held| piece.content.iter().any(|word| same_stem(&held.folded, word))).collect();
     let (first, last) = (named.first()?, named.last()?);
     // What falls away is the part of the clause that the named words stand in, when that is not all of it.
     let whole = Span::whole(clause.text());

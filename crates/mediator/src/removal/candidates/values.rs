@@ -3,7 +3,7 @@
 use throughline_conversation::Span;
 
 use super::{Candidate, Change, Features, Piece, Seen, wording};
-use crate::cues;
+use crate::cues::Said;
 use crate::logistic::{flag, logarithm};
 use crate::removal::features::Feature;
 use crate::removal::values::{Class, Value};
@@ -17,14 +17,14 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
     let bare = piece.residue.is_empty();
     for &new in &stated {
         let others = stated.iter().filter(|other| **other != new).count();
-        let led = cues::leads_to(piece.text.get(..new.span.start).unwrap_or_default());
+        let led = Said::new(piece.text.get(..new.span.start).unwrap_or_default()).leads_to_a_change();
         let (relative, bound) = (relates(piece.text, new), bounds(piece.text, new));
         for old in clause.values.iter().filter(|old| can_replace(new, old, clauses)) {
             let rivals = clauses
                 .iter()
                 .flat_map(|seen| &seen.values)
                 .filter(|rival| can_replace(new, rival, clauses) && same_unit(new, rival) == same_unit(new, old));
-            let named = piece.values.iter().chain(&piece.sentence).any(|value| value.key == old.key);
+            let named = piece.values.iter().chain(&piece.sentence.values).any(|value| value.key == old.key);
             let sole = rivals.clone().count() <= 1;
             let slot = new.class != Class::Number || same_unit(new, old);
             let only = clause.values.iter().filter(|other| can_replace(new, other, clauses)).count() == 1;
@@ -48,7 +48,7 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
                 .with(Feature::OldNamed, flag(named))
                 .with(Feature::Near, nearness(&piece.content, clause, old))
                 .with(Feature::After, flag(is_next(&piece.content, clause, old)))
-                .with(Feature::TurnNear, nearness(&piece.around, clause, old))
+                .with(Feature::TurnNear, nearness(piece.sentence.around, clause, old))
                 .with(Feature::Bare, flag(bare))
                 .with(Feature::Sole, flag(sole))
                 .with(Feature::CuedValue, flag(cued))
@@ -68,7 +68,7 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
 /// in the sentence does not.
 fn is_named_away(piece: &Piece<'_>, value: &Value, clauses: &[Seen<'_>]) -> bool {
     let held = |value: &Value| clauses.iter().flat_map(|seen| &seen.values).any(|old| old.key == value.key);
-    held(value) && piece.sentence.iter().any(|other| other.class == value.class && other.key != value.key)
+    held(value) && piece.sentence.values.iter().any(|other| other.class == value.class && other.key != value.key)
 }
 
 /// Whether one value may take the place of another: both are of one class and not of different units. A number may be
@@ -87,12 +87,12 @@ fn can_replace(new: &Value, old: &Value, clauses: &[Seen<'_>]) -> bool {
 
 /// Whether a value is a bound: "not more than 30".
 fn bounds(text: &str, value: &Value) -> bool {
-    cues::bounds(text.get(..value.span.start).unwrap_or_default())
+    Said::new(text.get(..value.span.start).unwrap_or_default()).ends_in_a_bound()
 }
 
 /// Whether a value says how far one thing is from another: "2 years older than", "3 times".
 fn relates(text: &str, value: &Value) -> bool {
-    cues::compares(text.get(value.span.end..).unwrap_or_default())
+    Said::new(text.get(value.span.end..).unwrap_or_default()).compares()
 }
 
 /// Whether a number is one that a clock shows.
@@ -104,7 +104,7 @@ fn could_be_an_hour(value: &Value) -> bool {
 fn same_lead(piece: &Piece<'_>, new: &Value, clause: &Seen<'_>, old: &Value) -> bool {
     let lead = |text: &str, at: usize| {
         let before = words(text).take_while(|word| word.span.end <= at).last()?;
-        (before.weight == Weight::Content).then(|| before.folded())
+        (before.weight == Weight::Content).then(|| before.folded.into_owned())
     };
     let new = lead(piece.text, new.span.start);
     new.is_some() && new == lead(clause.text(), old.span.start)
@@ -150,7 +150,7 @@ fn nearness(said: &[String], clause: &Seen<'_>, old: &Value) -> f64 {
 
 /// Whether a word of a clause is one of these words, and says which value is meant: a number does not.
 fn is_anchor(word: &Word<'_>, said: &[String]) -> bool {
-    !word.text.chars().any(char::is_numeric) && said.iter().any(|said| same_stem(&word.folded(), said))
+    !word.text.chars().any(char::is_numeric) && said.iter().any(|said| same_stem(&word.folded, said))
 }
 
 /// Whether a value is the first of its class behind one of these words in the clause.

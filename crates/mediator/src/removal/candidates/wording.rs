@@ -14,10 +14,10 @@ pub(super) fn respellings(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Feature
     let mut found = Vec::new();
     for new in piece.all.iter().filter(|word| word.weight == Weight::Content && word.text.chars().count() >= NAME) {
         for old in &clause.content {
-            let (fresh, held) = (new.folded(), old.folded());
-            let near = damerau_levenshtein(&fresh, &held) <= 2 && held.chars().count() >= NAME;
+            let (fresh, held) = (&new.folded, &old.folded);
+            let near = damerau_levenshtein(fresh, held) <= 2 && held.chars().count() >= NAME;
             let named = |text: &str| text.starts_with(char::is_uppercase);
-            if near && !same_stem(&fresh, &held) && named(new.text) && named(old.text) {
+            if near && !same_stem(fresh, held) && named(new.text) && named(old.text) {
                 let change = Change::Put { old: old.span, new: piece.in_turn(new.span) };
                 found.push(piece.candidate(clause, change, shared.clone().with(Feature::Respelling, 1.0)));
             }
@@ -40,8 +40,8 @@ pub(super) fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> 
     for new in said.windows(2) {
         for old in clause.content.windows(2) {
             let ([new, head], [old, same]) = (new, old) else { continue };
-            let same_head = same_stem(&head.folded(), &same.folded()) && !same_stem(&new.folded(), &old.folded());
-            let fresh = !clause.says(&new.folded());
+            let same_head = same_stem(&head.folded, &same.folded) && !same_stem(&new.folded, &old.folded);
+            let fresh = !clause.says(&new.folded);
             let word = |text: &str| {
                 text.chars().all(char::is_alphabetic) && text.chars().count() > 1 && !is_uncounted(&text.to_lowercase())
             };
@@ -68,7 +68,7 @@ pub(super) fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> 
 pub(super) fn leads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
     clause.parts.iter().find_map(|part| {
         let inside = |word: &Word<'_>| part.contains(word.span) && !clause.quotes(word);
-        let held: Vec<Word<'_>> = clause.all.iter().copied().filter(inside).collect();
+        let held: Vec<Word<'_>> = clause.all.iter().filter(|word| inside(word)).cloned().collect();
         let (new, old) = forks(&piece.all, &held)?;
         let change = Change::Put { old, new: piece.in_turn(new) };
         Some(piece.candidate(clause, change, shared.clone().with(Feature::Lead, 1.0)))
@@ -78,7 +78,7 @@ pub(super) fn leads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> 
 /// How two texts go on, each to its end, behind the first two words that they share.
 fn forks(said: &[Word<'_>], held: &[Word<'_>]) -> Option<(Span, Span)> {
     let same = |new: &[Word<'_>], old: &[Word<'_>]| {
-        new.iter().zip(old).all(|(new, old)| new.folded() == old.folded())
+        new.iter().zip(old).all(|(new, old)| new.folded == old.folded)
             && old.iter().any(|word| word.weight == Weight::Content)
     };
     let pairs = said.windows(2).enumerate().flat_map(|(from, new)| {
@@ -86,7 +86,7 @@ fn forks(said: &[Word<'_>], held: &[Word<'_>]) -> Option<(Span, Span)> {
     });
     pairs.into_iter().find_map(|(from, at)| {
         let (new, old) = (said.get(from..)?, held.get(at..)?);
-        let differ = new.first()?.folded() != old.first()?.folded();
+        let differ = new.first()?.folded != old.first()?.folded;
         Some((goes_on(new)?, goes_on(old)?)).filter(|_| differ)
     })
 }
@@ -118,7 +118,7 @@ pub(super) fn named_away(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features
 /// Where these words stand one after the other in the clause.
 fn stretch(clause: &Seen<'_>, wanted: &[String]) -> Option<Span> {
     let window = clause.content.windows(wanted.len().max(1)).find(|window| {
-        !wanted.is_empty() && window.iter().zip(wanted).all(|(held, word)| same_stem(&held.folded(), word))
+        !wanted.is_empty() && window.iter().zip(wanted).all(|(held, word)| same_stem(&held.folded, word))
     })?;
     Some(Span { start: window.first()?.span.start, end: window.last()?.span.end })
 }
