@@ -98,6 +98,10 @@ bench-engine *ROWS: setup models
 bench-mediator:
     cargo bench --quiet -p throughline-mediator --bench turn
 
+# Measure listing and searching a thousand saved chats, and going on with a long one
+bench-sessions:
+    cargo bench --quiet -p throughline-session --bench store
+
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
 deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }

@@ -59,7 +59,8 @@ impl Lane {
 /// How a reply ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replied {
-    /// Why: `stop`, `length`, `cancelled`, what the endpoint said, or [`INTERRUPTED`](Self::INTERRUPTED).
+    /// Why: `stop`, `length`, `cancelled`, what the endpoint said, or `interrupted` where the program
+    /// ended first.
     pub reason: String,
     /// How sure the model was of its words, from 0 to 1, where it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +87,7 @@ impl Replied {
 pub enum Event {
     /// The session began; always the first line of its file, and only that.
     Started {
-        /// The version of the file's format: [`FORMAT`].
+        /// The version of the file's format.
         format: u32,
         /// Its name.
         id: SessionId,
@@ -195,4 +196,9 @@ impl Line {
         let now = Timestamp::now();
         Self { at: now.round(Unit::Millisecond).unwrap_or(now), event }
     }
+}
+
+/// The JSON Schema of a line of a session file.
+pub fn session_schema() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Line>().into()
 }

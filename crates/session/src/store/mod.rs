@@ -238,7 +238,7 @@ fn summary(id: SessionId, glance: &Glance, bytes: u64) -> Summary {
 }
 
 /// The first words of a text, on one line.
-fn beginning(text: &str) -> String {
+pub(crate) fn beginning(text: &str) -> String {
     let mut beginning = String::new();
     for word in text.split_whitespace() {
         if !beginning.is_empty() {
