@@ -2,10 +2,18 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 28] = [
     &["demo"],
     &["ask"],
     &["chat"],
+    &["sessions"],
+    &["sessions", "list"],
+    &["sessions", "show"],
+    &["sessions", "search"],
+    &["sessions", "rename"],
+    &["sessions", "delete"],
+    &["sessions", "fork"],
+    &["sessions", "export"],
     &["mediate"],
     &["replay"],
     &["score"],

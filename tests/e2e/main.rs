@@ -31,3 +31,4 @@ mod replay;
 mod revise;
 mod score;
 mod server;
+mod sessions;

@@ -61,6 +61,15 @@ pub(crate) enum Command {
         after_help = "Inside: /spec shows the spec, /go answers without asking further, /undo takes the last turn back, /quit ends.\nCtrl-C stops a reply; at the prompt it ends the chat.\n\nExamples:\n  throughline chat --plain\n  throughline chat --assistant remote --mediator smollm2"
     )]
     Chat(Chat),
+    /// Saved chats: list, read, search, rename, delete, fork, export.
+    #[command(
+        after_help = "ID is a session's name, the beginning of one, or `last` for the one that was changed last.\n\nExamples:\n  throughline sessions list\n  throughline sessions search fence paint\n  throughline sessions show last\n  throughline sessions export last --to html -o fence.html"
+    )]
+    Sessions {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Sessions,
+    },
     /// What the mediator understands of recorded conversations, turn by turn.
     #[command(
         after_help = "FILE holds one conversation a line: {\"id\": …, \"turns\": [{\"user\": …, \"assistant\": …}]}, or transcripts.\nTo evaluate, labelled conversations, as in transcripts/mediation.\n\nExamples:\n  throughline mediate conversations.jsonl\n  throughline mediate conversations.jsonl --json --model qwen2.5-coder-1.5b > specs.jsonl\n  throughline mediate - < runs/demo/transcripts.jsonl\n  throughline mediate transcripts/mediation/conversations.jsonl --evaluate"
@@ -527,6 +536,92 @@ pub(crate) enum Target {
     Openai,
     /// `conversations` with `from` and `value`.
     Sharegpt,
+}
+
+/// What to do with saved chats.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sessions {
+    /// All sessions, the one that was changed last first.
+    List {
+        /// Print a JSON object for each.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What was said, understood and replied in a session.
+    #[command(after_help = "Examples:\n  throughline sessions show last\n  throughline sessions show 20260102-03")]
+    Show {
+        /// The session.
+        id: String,
+    },
+    /// Where these words stand: in titles, in what was said and in replies, in any case.
+    #[command(
+        after_help = "Examples:\n  throughline sessions search fence\n  throughline sessions search how much paint --json"
+    )]
+    Search {
+        /// The words; all of them stand in each place that is found.
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// Print a JSON object for each place.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a session a title.
+    #[command(
+        after_help = "Examples:\n  throughline sessions rename last 'Paint for the fence'\n  throughline sessions rename last ''"
+    )]
+    Rename {
+        /// The session.
+        id: String,
+        /// The title; an empty one takes the title away.
+        title: String,
+    },
+    /// Delete a session.
+    #[command(after_help = "Examples:\n  throughline sessions delete 20260102-03 --yes")]
+    Delete {
+        /// The session.
+        id: String,
+        /// Delete it indeed. Without this, only what would be deleted is told.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Begin a new session with the first turns of another, and print its name.
+    #[command(after_help = "Examples:\n  throughline sessions fork last --turns 2")]
+    Fork {
+        /// The session.
+        id: String,
+        /// How many of its turns; all unless given.
+        #[arg(long, value_name = "N")]
+        turns: Option<usize>,
+    },
+    /// Write a session in another format.
+    #[command(
+        after_help = "Examples:\n  throughline sessions export last > fence.md\n  throughline sessions export last --to html -o fence.html\n  throughline sessions export last --to transcript | throughline mediate -"
+    )]
+    Export {
+        /// The session.
+        id: String,
+        /// The format.
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+        to: ExportFormat,
+        /// The file, `-` for standard output.
+        #[arg(long, short, value_name = "FILE", default_value = "-")]
+        output: PathBuf,
+        /// Replace the file if it is there already.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// Formats that chats are exported to.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// To read, and to pass on.
+    #[default]
+    Markdown,
+    /// One page by itself, without scripts.
+    Html,
+    /// A line of a transcript file, which `convert` and `mediate` read.
+    Transcript,
 }
 
 /// What to do with models.

@@ -54,6 +54,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Score(score) => commands::score::run(&score),
         Command::Convert(convert) => commands::convert::run(&convert),
         Command::Revise(revise) => commands::revise::run(&revise),
+        Command::Sessions { command } => commands::sessions::run(&command),
         command => {
             let config = config::load(&global)?;
             match command {
@@ -71,6 +72,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Score(_)
                 | Command::Convert(_)
                 | Command::Revise(_)
+                | Command::Sessions { .. }
                 | Command::Completions { .. }
                 | Command::Man { .. } => Ok(ExitCode::SUCCESS),
             }

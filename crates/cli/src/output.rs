@@ -61,6 +61,11 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
 }
 
+/// A number of things.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// What a model or a file says, without the control characters that could drive a terminal.
 pub(crate) fn tame(text: &str) -> String {
     text.chars().map(|character| if is_harmless(character) { character } else { '\u{fffd}' }).collect()

@@ -177,6 +177,12 @@ pub enum Event {
     Undone,
 }
 
+/// A title as it was given, on one line; none where it is empty.
+pub(crate) fn title(given: &str) -> Option<String> {
+    let title = given.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!title.is_empty()).then_some(title)
+}
+
 /// The version of the format of session files.
 pub const FORMAT: u32 = 1;
 

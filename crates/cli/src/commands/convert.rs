@@ -8,7 +8,7 @@ use anyhow::Context;
 use throughline_scorer::{Conversation, Format, LeftOut, Output, ScoreError, convert, read_from, read_path};
 
 use crate::args::{Convert, Target};
-use crate::output;
+use crate::output::{self, counted};
 
 /// What is told of a conversion.
 #[derive(Default)]
@@ -95,8 +95,4 @@ fn all(arguments: &Convert, left_out: &mut LeftOut, out: &mut dyn Write) -> anyh
     anyhow::ensure!(told.conversations > 0, "there is no conversation to convert; nothing was written");
     out.flush()?;
     Ok(told)
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -14,4 +14,5 @@ pub(crate) mod refine;
 pub(crate) mod replay;
 pub(crate) mod revise;
 pub(crate) mod score;
+pub(crate) mod sessions;
 pub(crate) mod shell;

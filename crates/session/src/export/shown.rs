@@ -127,7 +127,7 @@ impl Answer {
 /// The chat's title, or its first words.
 pub(super) fn title(record: &Record) -> String {
     let first = record.conversation.turns.first().map(|turn| turn.user.as_str()).or(record.pending.as_deref());
-    let title = record.title.as_deref().map(one_line).or(first.map(crate::store::beginning)).unwrap_or_default();
+    let title = record.title.clone().or(first.map(crate::store::beginning)).unwrap_or_default();
     if title.is_empty() { format!("Session {}", record.id) } else { title }
 }
 

@@ -6,7 +6,7 @@ mod exchange;
 use jiff::Timestamp;
 use throughline_conversation::{Conversation, FoldError, Spec, Turn};
 
-use crate::event::{Event, FORMAT, Fork, Lane, Line, SessionId};
+use crate::event::{self, Event, FORMAT, Fork, Lane, Line, SessionId};
 pub use exchange::{Exchange, Failure, Reply};
 
 /// The roles whose failures concern more than the turn.
@@ -91,9 +91,7 @@ impl Record {
                 }
                 (self.id, self.started, self.forked_from) = (id.clone(), at, forked_from.clone());
             }
-            Event::Renamed { title } => {
-                self.title = Some(title.trim()).filter(|title| !title.is_empty()).map(str::to_owned);
-            }
+            Event::Renamed { title } => self.title = event::title(title),
             Event::Said { text } => (self.pending, self.unheard) = (Some(text.clone()), None),
             Event::Heard { turn, question, model, tokens, seconds } => {
                 let (question, model, seconds) = (question.clone(), model.clone(), *seconds);

@@ -8,7 +8,7 @@ use memchr::memmem;
 use serde::Deserialize;
 
 use super::lines::reason;
-use crate::event::{Fork, Lane};
+use crate::event::{self, Fork, Lane};
 
 /// The words of a session, turn by turn.
 #[derive(Debug, Default)]
@@ -113,7 +113,7 @@ impl Glance {
         match &*event {
             "started" => (self.started, self.forked_from) = (at, forked_from),
             "renamed" => {
-                self.title = title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+                self.title = title.and_then(|title| event::title(&title));
                 // A new name makes no session newer.
                 return;
             }
