@@ -1,6 +1,8 @@
 //! A session that goes on.
 
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -17,14 +19,16 @@ pub struct Session {
     path: PathBuf,
     /// The file, once something was written.
     journal: Option<Journal>,
-    /// Lines that the file does not hold yet, oldest first, each with whether it must outlive a power failure.
-    waiting: Vec<(String, bool)>,
+    /// Lines that the file does not hold yet, oldest first.
+    waiting: VecDeque<String>,
+    /// Whether one of these, or of those written since it was last so, must outlive a power failure.
+    lasting: bool,
 }
 
 impl Session {
     /// A session that these lines begin. There is no file yet.
     pub(super) fn begin(path: PathBuf, begun: &[Line]) -> Result<Self, StoreError> {
-        let mut session = Self { record: Record::default(), path, journal: None, waiting: Vec::new() };
+        let mut session = Self::new(Record::default(), path, None);
         for line in begun {
             session.take(line)?;
         }
@@ -38,12 +42,16 @@ impl Session {
         let mut record = Record::default();
         let (journal, _) = Journal::open(&path, file, lines::is_whole, lines::fold(&path, &mut record))?;
         lines::name(&path, &mut record, id)?;
-        let mut session = Self { record, path, journal: Some(journal), waiting: Vec::new() };
+        let mut session = Self::new(record, path, Some(journal));
         for lane in Lane::BOTH.into_iter().filter(|lane| session.record.is_replying(*lane)).collect::<Vec<_>>() {
             let replied = Replied { reason: Replied::INTERRUPTED.to_owned(), ..Replied::default() };
             session.append(Event::Replied { lane, replied })?;
         }
         Ok(session)
+    }
+
+    fn new(record: Record, path: PathBuf, journal: Option<Journal>) -> Self {
+        Self { record, path, journal, waiting: VecDeque::new(), lasting: false }
     }
 
     /// What the session amounts to so far.
@@ -73,7 +81,8 @@ impl Session {
         self.record.apply(line.at, &line.event)?;
         let text = serde_json::to_string(line);
         let text = text.map_err(|error| self.io("write", error.into()))?;
-        self.waiting.push((text, !matches!(line.event, Event::Piece { .. })));
+        self.waiting.push_back(text);
+        self.lasting |= !matches!(line.event, Event::Piece { .. });
         Ok(())
     }
 
@@ -83,17 +92,17 @@ impl Session {
             self.journal = Some(self.create()?);
         }
         let Some(journal) = &mut self.journal else { return Ok(()) };
-        let mut written = 0;
-        // Whatever is written last puts on the disk what is written before it.
-        let sync = self.waiting.iter().any(|(_, sync)| *sync);
-        let last = self.waiting.len();
-        let outcome = self.waiting.iter().try_for_each(|(line, _)| {
-            written += 1;
-            if sync && written == last { journal.append(line) } else { journal.append_unsynced(line) }
-        });
-        let kept = if outcome.is_ok() { written } else { written - 1 };
-        self.waiting.drain(..kept);
-        Ok(outcome?)
+        while let Some(line) = self.waiting.front() {
+            // The last one takes those before it along to the disk.
+            if self.lasting && self.waiting.len() == 1 {
+                journal.append(line)?;
+            } else {
+                journal.append_unsynced(line)?;
+            }
+            self.waiting.pop_front();
+        }
+        self.lasting = false;
+        Ok(())
     }
 
     fn create(&self) -> Result<Journal, StoreError> {
@@ -101,12 +110,16 @@ impl Session {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         private::create_folder(folder).map_err(failed)?;
         let file = private::create_file(&self.path).map_err(failed)?;
-        file.try_lock().map_err(|error| failed(error.into()))?;
-        private::sync_folder(folder).map_err(failed)?;
+        let settled = file.try_lock().map_err(io::Error::from).and_then(|()| private::sync_folder(folder));
+        settled.map_err(|error| {
+            // The next attempt begins anew.
+            let _ = std::fs::remove_file(&self.path);
+            failed(error)
+        })?;
         Ok(Journal::open::<JournalError>(&self.path, file, |_| false, |_, _| Ok(()))?.0)
     }
 
-    fn io(&self, action: &'static str, source: std::io::Error) -> StoreError {
+    fn io(&self, action: &'static str, source: io::Error) -> StoreError {
         StoreError::Io { action, path: self.path.clone(), source }
     }
 }
