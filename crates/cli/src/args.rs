@@ -14,12 +14,12 @@ use throughline_scorer::{Gate, Section};
 #[derive(Debug, Parser)]
 #[command(name = "throughline", version, propagate_version = true, max_term_width = 100)]
 #[command(
-    after_help = "Start here:\n  throughline demo          see the effect on a small model, in minutes\n  throughline chat          talk, and see what was understood\n  throughline doctor        what this machine and configuration can do"
+    after_help = "Start here:\n  throughline demo          see the effect on a small model, in minutes\n  throughline               talk, and see what was understood\n  throughline doctor        what this machine and configuration can do"
 )]
 pub(crate) struct Arguments {
-    /// What to do.
+    /// What to do; on a terminal, the chat where nothing else is said.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
     /// Options of every command.
     #[command(flatten)]
     pub(crate) global: Global,
@@ -56,9 +56,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  throughline ask 'How many weeks are 91 days?'\n  cat notes.txt | throughline ask 'Summarise this in one sentence.'"
     )]
     Ask(Ask),
-    /// A mediated conversation, line by line.
+    /// A mediated conversation: what you say, what was understood of it, and the replies.
     #[command(
-        after_help = "Inside: /spec shows the spec, /go answers without asking further, /undo takes the last turn back, /quit ends.\nCtrl-C stops a reply; at the prompt it ends the chat.\n\nExamples:\n  throughline chat --plain\n  throughline chat --assistant remote --mediator smollm2"
+        after_help = "Inside, ? shows the keys and commands. Line by line (--plain, or through a pipe): /spec shows the spec, /go answers\nwithout asking further, /undo takes the last turn back, /quit ends; Ctrl-C stops a reply, and at the prompt the chat.\n\nExamples:\n  throughline chat\n  throughline chat --resume last\n  throughline chat --assistant remote --mediator smollm2\n  throughline chat --plain"
     )]
     Chat(Chat),
     /// Saved chats: list, read, search, rename, delete, fork, export.
@@ -171,11 +171,23 @@ pub(crate) struct Ask {
 }
 
 /// Arguments of `chat`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Chat {
-    /// Line by line, without a full screen: for pipes and screen readers. The only mode of this version.
+    /// Line by line, without a full screen: for pipes and screen readers.
     #[arg(long)]
     pub(crate) plain: bool,
+    /// Go on with a saved session: its name or the beginning of it, or `last`.
+    #[arg(long, short, value_name = "SESSION")]
+    pub(crate) resume: Option<String>,
+    /// In so many lines below what the terminal shows, whose own scrollback stays.
+    #[arg(long, value_name = "LINES", num_args = 0..=1, default_missing_value = "20", conflicts_with = "plain")]
+    pub(crate) inline: Option<u16>,
+    /// Leave the mouse to the terminal.
+    #[arg(long, conflicts_with = "plain")]
+    pub(crate) no_mouse: bool,
+    /// Colours: dark, light, high-contrast or plain. Without it dark, and plain where `NO_COLOR` is set.
+    #[arg(long, value_name = "NAME", conflicts_with = "plain")]
+    pub(crate) theme: Option<String>,
     /// Let the planner propose steps first, which the assistant then reads beside the spec.
     #[arg(long)]
     pub(crate) plan: bool,

@@ -19,7 +19,7 @@ use throughline_replay::Rewriter;
 
 use crate::config::{Config, EndpointProfile, Profile};
 use crate::experience::Experiences;
-use crate::progress::Progress;
+use crate::progress::{Audience, Progress};
 
 /// A model that is ready, and what it is.
 #[derive(Clone)]
@@ -43,6 +43,11 @@ impl Opened {
             Place::File(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             Place::Endpoint { model, .. } => model.clone(),
         }
+    }
+
+    /// How many tokens its context holds, where that is known.
+    pub(crate) fn context(&self) -> Option<u32> {
+        self.settings.get("context")?.as_integer()?.try_into().ok()
     }
 
     /// What identifies the model for good.
@@ -86,7 +91,8 @@ impl Place {
 /// Opens models; what two roles share is loaded once.
 pub(crate) struct Models<'a> {
     config: &'a Config,
-    quiet: bool,
+    /// Who is told how far loading is.
+    pub(crate) audience: Audience,
     /// What the mediator and the assistant read of earlier conversations.
     pub(crate) experiences: Experiences,
     opened: HashMap<String, Opened>,
@@ -99,7 +105,7 @@ impl<'a> Models<'a> {
     pub(crate) fn new(config: &'a Config, quiet: bool) -> Self {
         Self {
             config,
-            quiet,
+            audience: Audience::unless(quiet),
             experiences: Experiences::default(),
             opened: HashMap::new(),
             #[cfg(feature = "llama-cpp")]
@@ -145,9 +151,15 @@ impl<'a> Models<'a> {
 
     /// The assistant, as configured.
     pub(crate) async fn assistant(&mut self) -> anyhow::Result<Assistant> {
-        let model = self.open(&self.config.assistant.value).await?.model;
+        let opened = self.open(&self.config.assistant.value).await?;
+        self.assistant_on(&opened)
+    }
+
+    /// The assistant on that model.
+    pub(crate) fn assistant_on(&self, opened: &Opened) -> anyhow::Result<Assistant> {
         let (agent, _) = assistant_agent(self.config)?;
-        Ok(assistant_on(model, agent, self.config)?.with_experience(&self.experiences.section(Reader::Assistant)))
+        let assistant = assistant_on(Arc::clone(&opened.model), agent, self.config)?;
+        Ok(assistant.with_experience(&self.experiences.section(Reader::Assistant)))
     }
 
     /// The planner, as configured.
@@ -199,7 +211,7 @@ impl<'a> Models<'a> {
         match catalogue::resolve(reference, &folder)? {
             Resolved::File(path) => Ok(path),
             Resolved::Model(entry) if entry.default || entry.path_in(&folder).exists() => {
-                fetch(entry, folder, self.quiet).await
+                fetch(entry, folder, self.audience.clone()).await
             }
             Resolved::Model(_) => {
                 bail!(
@@ -240,7 +252,7 @@ impl<'a> Models<'a> {
         if let Some(loaded) = self.loaded.get(&options) {
             return Ok(loaded.clone());
         }
-        let mut progress = Progress::steps(&format!("loading {name}"), 100, self.quiet);
+        let mut progress = self.audience.steps(&format!("loading {name}"), 100);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share from 0 to 1")]
         let shown = move |share: f32| progress.set((share * 100.0) as u64);
         let asked = options.clone();
@@ -259,7 +271,7 @@ impl<'a> Models<'a> {
 }
 
 /// Fetches a model of the catalogue, or finds it in place.
-pub(crate) async fn fetch(entry: Entry, folder: PathBuf, quiet: bool) -> anyhow::Result<PathBuf> {
+pub(crate) async fn fetch(entry: Entry, folder: PathBuf, audience: Audience) -> anyhow::Result<PathBuf> {
     let path = tokio::task::spawn_blocking(move || {
         let mut progress: Option<(&'static str, Progress)> = None;
         catalogue::fetch(&entry, &folder, &mut |step| {
@@ -273,7 +285,7 @@ pub(crate) async fn fetch(entry: Entry, folder: PathBuf, quiet: bool) -> anyhow:
                 let line = format!("{title} {}", entry.name);
                 // The old bar goes before the new one comes.
                 progress = None;
-                let bar = Progress::bytes(&line, total.or(entry.size).unwrap_or_default(), quiet);
+                let bar = audience.bytes(&line, total.or(entry.size).unwrap_or_default());
                 if title == "downloading" {
                     bar.say(&format!("{line} ({})", entry.title));
                 }

@@ -8,14 +8,16 @@ mod ensemble;
 mod exchange;
 mod experience;
 mod interrupt;
+mod live;
 mod output;
 mod progress;
 mod understood;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Command};
 
@@ -48,6 +50,10 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { command, global } = arguments;
+    let Some(command) = command.or_else(|| is_terminal().then(|| Command::Chat(args::Chat::default()))) else {
+        output::note(&Arguments::command().render_help().to_string());
+        return Ok(ExitCode::from(FAILED));
+    };
     match command {
         Command::Completions { shell } => commands::shell::completions(shell),
         Command::Man { directory } => commands::shell::man(directory.as_deref()),
@@ -78,6 +84,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         }
     }
+}
+
+/// Whether somebody sits at a terminal.
+fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// What is wrong with the arguments, on one line: clap's first paragraphs, without the usage that follows them.

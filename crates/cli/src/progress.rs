@@ -1,5 +1,6 @@
 //! Progress of what takes over a second: a bar for a person, plain lines otherwise, nothing with `--quiet`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,6 +9,37 @@ use crate::output;
 
 /// How long plain lines are apart at least.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
+
+/// Takes what goes on, and how much of it is done, from 0 to 1, where that is known.
+pub(crate) type Teller = Arc<dyn Fn(&str, Option<f64>) + Send + Sync>;
+
+/// Who is told what goes on.
+#[derive(Clone)]
+pub(crate) enum Audience {
+    /// Whoever looks at standard error.
+    Terminal,
+    /// Nobody.
+    Nobody,
+    /// Who takes it over.
+    Teller(Teller),
+}
+
+impl Audience {
+    /// Standard error, unless it is to be quiet.
+    pub(crate) fn unless(quiet: bool) -> Self {
+        if quiet { Self::Nobody } else { Self::Terminal }
+    }
+
+    /// Work of `total` steps.
+    pub(crate) fn steps(&self, title: &str, total: u64) -> Progress {
+        Progress::new(title, total, self, "{msg} [{bar:30}] {pos}/{len} {eta_precise} left")
+    }
+
+    /// Work of `total` bytes.
+    pub(crate) fn bytes(&self, title: &str, total: u64) -> Progress {
+        Progress::new(title, total, self, "{msg} [{bar:30}] {bytes}/{total_bytes} {eta} left")
+    }
+}
 
 /// One piece of work that goes on.
 pub(crate) struct Progress {
@@ -18,32 +50,29 @@ pub(crate) struct Progress {
 enum Kind {
     Bar(ProgressBar),
     Lines { total: u64, done: u64, last: Instant },
+    Told { teller: Teller, total: u64 },
     Quiet,
 }
 
 impl Progress {
     /// Work of `total` steps.
     pub(crate) fn steps(title: &str, total: u64, quiet: bool) -> Self {
-        Self::new(title, total, quiet, "{msg} [{bar:30}] {pos}/{len} {eta_precise} left")
+        Audience::unless(quiet).steps(title, total)
     }
 
-    /// Work of `total` bytes.
-    pub(crate) fn bytes(title: &str, total: u64, quiet: bool) -> Self {
-        Self::new(title, total, quiet, "{msg} [{bar:30}] {bytes}/{total_bytes} {eta} left")
-    }
-
-    fn new(title: &str, total: u64, quiet: bool, template: &str) -> Self {
-        let kind = if quiet {
-            Kind::Quiet
-        } else if output::is_watched() {
-            let bar = ProgressBar::new(total).with_message(title.to_owned());
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style.progress_chars("=> "));
+    fn new(title: &str, total: u64, audience: &Audience, template: &str) -> Self {
+        let kind = match audience {
+            Audience::Nobody => Kind::Quiet,
+            Audience::Teller(teller) => Kind::Told { teller: Arc::clone(teller), total },
+            Audience::Terminal if output::is_watched() => {
+                let bar = ProgressBar::new(total).with_message(title.to_owned());
+                if let Ok(style) = ProgressStyle::with_template(template) {
+                    bar.set_style(style.progress_chars("=> "));
+                }
+                bar.enable_steady_tick(Duration::from_millis(250));
+                Kind::Bar(bar)
             }
-            bar.enable_steady_tick(Duration::from_millis(250));
-            Kind::Bar(bar)
-        } else {
-            Kind::Lines { total, done: 0, last: Instant::now() }
+            Audience::Terminal => Kind::Lines { total, done: 0, last: Instant::now() },
         };
         Self { kind, title: title.to_owned() }
     }
@@ -59,6 +88,10 @@ impl Progress {
                     output::note(&format!("{}: {} % ({done} of {total})", self.title, *done * 100 / *total));
                 }
             }
+            #[expect(clippy::cast_precision_loss, reason = "a share to look at")]
+            Kind::Told { teller, total } => {
+                teller(&self.title, (*total > 0).then(|| position as f64 / *total as f64));
+            }
             Kind::Quiet => {}
         }
     }
@@ -68,7 +101,7 @@ impl Progress {
         match &self.kind {
             Kind::Bar(bar) => bar.suspend(|| output::note(text)),
             Kind::Lines { .. } => output::note(text),
-            Kind::Quiet => {}
+            Kind::Told { .. } | Kind::Quiet => {}
         }
     }
 }

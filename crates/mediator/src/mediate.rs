@@ -137,6 +137,12 @@ impl Mediator {
         Self { model, agent, policy, guarded: true, method: Method::Auto, name, calibration }
     }
 
+    /// The same mediator, asking by this policy.
+    #[must_use]
+    pub fn asking(self, policy: AskPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
     /// The same mediator, understanding turns by this method.
     #[must_use]
     pub fn by(self, method: Method) -> Self {

@@ -14,6 +14,7 @@ use crate::cast::Models;
 use crate::config::Config;
 use crate::exchange::{Executor, Reply, Shown};
 use crate::experience::Experiences;
+use crate::live::quoted;
 use crate::{output, understood};
 
 /// One mediated exchange. A question is answered from the terminal where there is one; else it is left open, and
@@ -80,12 +81,7 @@ fn request(given: Option<&str>) -> anyhow::Result<String> {
     }
     match (given.map(str::trim).filter(|given| !given.is_empty()), piped.trim()) {
         (Some(given), "") => Ok(given.to_owned()),
-        (Some(given), piped) => {
-            // Longer than any in the text, so that nothing in it ends it.
-            let longest = piped.split(|character| character != '`').map(str::len).max().unwrap_or(0);
-            let fence = "`".repeat(3.max(longest + 1));
-            Ok(format!("{given}\n\n{fence}\n{piped}\n{fence}"))
-        }
+        (Some(given), piped) => Ok(format!("{given}\n\n{}", quoted(piped))),
         (None, "") => anyhow::bail!("there is nothing to do; give a request, or pipe one in"),
         (None, piped) => Ok(piped.to_owned()),
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use throughline_models::catalogue::{self, Catalogue, Resolved, Source};
 
 use crate::args::{Global, Models};
+use crate::progress::Audience;
 use crate::{cast, output};
 
 /// Lists the catalogue, or fetches a model.
@@ -35,7 +36,7 @@ pub(crate) async fn run(global: &Global, command: &Models) -> anyhow::Result<Exi
             let name = name.or(catalogue.default_entry().map(|entry| entry.name.as_str())).unwrap_or_default();
             let path = match catalogue::resolve(name, &folder)? {
                 Resolved::File(path) => path,
-                Resolved::Model(entry) => cast::fetch(entry, folder, global.quiet).await?,
+                Resolved::Model(entry) => cast::fetch(entry, folder, Audience::unless(global.quiet)).await?,
             };
             output::print_line(&path.display().to_string())?;
         }

@@ -56,7 +56,7 @@ pub(crate) fn exported(record: &Record, format: ExportFormat) -> anyhow::Result<
     })
 }
 
-fn write(text: &str, path: &Path, replace: bool) -> anyhow::Result<()> {
+pub(crate) fn write(text: &str, path: &Path, replace: bool) -> anyhow::Result<()> {
     if path == Path::new("-") {
         // In a file JSON stays as it is; a terminal takes some characters for commands that JSON does not escape.
         let text = if io::stdout().is_terminal() { &output::tame(text) } else { text };

@@ -1,0 +1,129 @@
+//! The chat on a terminal.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::Command;
+
+use anyhow::Context;
+use crossterm::event::EventStream;
+use throughline_session::Record;
+use throughline_tui::terminal::{self, Ended, Mode, Screen};
+use throughline_tui::theme::Theme;
+use throughline_tui::{App, Effect, Msg, Report, Staff};
+use tokio::sync::mpsc::{Receiver, UnboundedSender};
+
+use crate::args::Chat;
+
+/// Shows the chat until the user leaves or the program is asked to end.
+pub(super) async fn run(
+    arguments: &Chat,
+    record: Record,
+    mut reports: Receiver<Report>,
+    effects: UnboundedSender<Effect>,
+) -> anyhow::Result<()> {
+    let mut app = App::new(record, Staff::default(), theme(arguments.theme.as_deref())?);
+    let mut ends = Ends::new().context("cannot watch for the end")?;
+    let mode = Mode { inline: arguments.inline, mouse: !arguments.no_mouse };
+    let mut screen = Screen::take(mode).context("cannot use the terminal")?;
+    loop {
+        // The stream goes before anything else reads the terminal.
+        let events = EventStream::new();
+        let ended = tokio::select! {
+            ended = terminal::run(&mut app, screen.terminal(), events, &mut reports, &effects) => ended,
+            () = ends.next() => Ok(Ended::Quit),
+        };
+        match ended.context("cannot use the terminal")? {
+            Ended::Quit => return Ok(()),
+            Ended::Aside(Effect::Edit(text)) => {
+                let report = match screen.aside(|| edit(&text)).context("cannot use the terminal")? {
+                    Ok(text) => Report::Edited(text),
+                    Err(error) => Report::Trouble(format!("{error:#}")),
+                };
+                app.update(Msg::Report(report));
+            }
+            Ended::Aside(_) => screen.aside(suspend).context("cannot use the terminal")?,
+        }
+    }
+}
+
+fn theme(name: Option<&str>) -> anyhow::Result<&'static Theme> {
+    let Some(name) = name else {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        return Ok(Theme::usual(no_color));
+    };
+    let names = || Theme::names().collect::<Vec<_>>().join(", ");
+    Theme::named(name).with_context(|| format!("there is no theme {name:?}; there are {}", names()))
+}
+
+/// Lets the user edit a text in their own editor.
+fn edit(text: &str) -> anyhow::Result<String> {
+    let mut file = tempfile::Builder::new().prefix("throughline-").suffix(".md").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    let path = file.into_temp_path();
+    let named = |variable| std::env::var_os(variable).filter(|value| !value.is_empty());
+    let editor = named("VISUAL").or_else(|| named("EDITOR"));
+    let mut command = editor_command(editor, path.as_os_str().to_owned());
+    let status = command.status().context("cannot start the editor; set EDITOR")?;
+    anyhow::ensure!(status.success(), "the editor ended with {status}; what was typed stays as it was");
+    std::fs::read_to_string(&path).context("cannot read as UTF-8 what the editor wrote")
+}
+
+/// The editor may be named with arguments, which a shell takes apart.
+#[cfg(unix)]
+fn editor_command(editor: Option<OsString>, path: OsString) -> Command {
+    let mut words = editor.unwrap_or_else(|| "vi".into());
+    words.push(" \"$1\"");
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(words).arg("sh").arg(path);
+    command
+}
+
+#[cfg(not(unix))]
+fn editor_command(editor: Option<OsString>, path: OsString) -> Command {
+    let mut command = Command::new(editor.unwrap_or_else(|| "notepad".into()));
+    command.arg(path);
+    command
+}
+
+/// Stops the program, as the terminal's Ctrl+Z does, until the shell continues it.
+#[cfg(unix)]
+fn suspend() {
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+}
+
+#[cfg(not(unix))]
+fn suspend() {}
+
+/// What asks the program to end.
+#[cfg(unix)]
+struct Ends([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Ends {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
+    }
+
+    async fn next(&mut self) {
+        let [terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Ends;
+
+#[cfg(not(unix))]
+impl Ends {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,104 @@
+//! What lies over the screen until it is closed.
+
+mod picker;
+mod view;
+
+use ratatui_textarea::TextArea;
+use throughline_conversation::ClauseId;
+use throughline_session::SessionId;
+
+pub(crate) use picker::{Item, Picker};
+
+use crate::commands::COMMANDS;
+use crate::keys::{Action, BINDINGS, Context};
+use crate::message::{Choice, Listed, ModelRole};
+
+/// What is laid over.
+#[derive(Debug)]
+pub(crate) enum Overlay {
+    /// Keys and commands, from this row on.
+    Help(usize),
+    /// Every command by name.
+    Palette(Picker<Chosen>),
+    /// Saved sessions.
+    Sessions(Picker<SessionId>),
+    /// Models to choose from, for that role.
+    Models(ModelRole, Picker<String>),
+    /// Something to type on one line.
+    Prompt(Box<Prompt>),
+    /// Something to agree to.
+    Delete(SessionId, String),
+    /// The replies with and without the mediator, from this row on.
+    Comparison(usize),
+}
+
+/// What the palette offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// What a key does.
+    Key(Action),
+    /// What a command does; one that takes arguments is put where it can be completed.
+    Command(&'static str, bool),
+}
+
+/// Something to type on one line.
+#[derive(Debug)]
+pub(crate) struct Prompt {
+    pub(crate) title: String,
+    pub(crate) area: TextArea<'static>,
+    pub(crate) purpose: Purpose,
+}
+
+/// What is typed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Other words for a clause.
+    Reword(ClauseId),
+    /// A title for a session.
+    Rename(SessionId),
+}
+
+impl Prompt {
+    pub(crate) fn new(title: String, text: &str, purpose: Purpose) -> Box<Self> {
+        let mut area = TextArea::new(vec![text.to_owned()]);
+        area.move_cursor(ratatui_textarea::CursorMove::End);
+        Box::new(Self { title, area, purpose })
+    }
+
+    /// What was typed.
+    pub(crate) fn text(&self) -> String {
+        self.area.lines().join(" ").trim().to_owned()
+    }
+}
+
+/// Everything that can be done, by name.
+pub(crate) fn palette() -> Picker<Chosen> {
+    let commands = COMMANDS.iter().map(|command| Item {
+        label: format!("/{} {}", command.name, command.arguments).trim_end().to_owned(),
+        detail: command.help.to_owned(),
+        value: Chosen::Command(command.name, !command.arguments.is_empty()),
+    });
+    let keys = BINDINGS.iter().filter(|binding| binding.context == Context::Anywhere).map(|binding| Item {
+        label: binding.chords.first().map(ToString::to_string).unwrap_or_default(),
+        detail: binding.help.to_owned(),
+        value: Chosen::Key(binding.action),
+    });
+    Picker::new("Commands", "", commands.chain(keys).collect())
+}
+
+/// Saved sessions to choose from.
+pub(crate) fn sessions(listed: Vec<Listed>) -> Picker<SessionId> {
+    let items =
+        listed.into_iter().map(|session| Item { label: session.title, detail: session.detail, value: session.id });
+    Picker::new("Sessions", "Ctrl+R rename · Delete delete", items.collect())
+}
+
+/// Models to choose from.
+pub(crate) fn models(choices: &[Choice]) -> Picker<String> {
+    let items = choices.iter().map(|choice| Item {
+        label: choice.name.clone(),
+        detail: choice.detail.clone(),
+        value: choice.name.clone(),
+    });
+    Picker::new("Models", "Tab mediator or assistant", items.collect())
+}

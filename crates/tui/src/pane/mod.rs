@@ -1,0 +1,254 @@
+//! The conversation pane: turns as rows, of which only those in sight are made.
+
+mod block;
+mod view;
+
+use std::collections::HashMap;
+
+use ratatui::text::Span as Piece;
+use throughline_conversation::Source;
+use throughline_session::{Lane, Record};
+
+use block::Look;
+pub(crate) use block::Part;
+
+use crate::text::{self, Row};
+use crate::theme::Theme;
+
+/// The pane.
+#[derive(Debug, Default)]
+pub(crate) struct Pane {
+    /// The first row in sight; `None` while the end is followed.
+    top: Option<Position>,
+    /// The chosen turn.
+    pub(crate) chosen: Option<usize>,
+    /// What was made at the width, by turn.
+    blocks: HashMap<usize, Block>,
+    size: (u16, u16),
+    /// Where rows come from that are in sight, from top to bottom.
+    visible: Vec<Position>,
+}
+
+/// A row of a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub(crate) turn: usize,
+    pub(crate) row: usize,
+}
+
+/// A turn as rows.
+#[derive(Debug, Default)]
+struct Block {
+    rows: Vec<(Part, Row)>,
+    /// What it was made of: the length of what may grow, and what it looked like.
+    stamp: Stamp,
+}
+
+/// What changes the rows of a turn.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Stamp {
+    reply: usize,
+    kept: Lane,
+    lit: Option<throughline_conversation::Span>,
+    theme: &'static str,
+    /// Whether there is a plan, the reply ended or is being written, the turn is chosen, a question waits.
+    flags: [bool; 5],
+}
+
+/// More blocks than this are not kept once they are out of sight.
+const MOST_BLOCKS: usize = 256;
+
+/// What the pane shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) record: &'a Record,
+    pub(crate) theme: &'static Theme,
+    pub(crate) lit: Option<Source>,
+    /// The question that waits for an answer.
+    pub(crate) open: Option<&'a throughline_conversation::Question>,
+    /// Whether a reply is being written.
+    pub(crate) writing: bool,
+}
+
+impl Pane {
+    /// Makes the rows in sight, for a pane of that size.
+    pub(crate) fn prepare(&mut self, scene: Scene<'_>, width: u16, height: u16) {
+        if self.size.0 != width {
+            self.blocks.clear();
+        }
+        self.size = (width, height);
+        let turns = scene.record.exchanges.len();
+        self.visible.clear();
+        let Some(last) = turns.checked_sub(1) else { return };
+        let room = usize::from(height);
+        if let Some(top) = self.top {
+            let top = self.clamped(scene, Position { turn: top.turn.min(last), row: top.row });
+            self.top = Some(top);
+            self.fill_down(scene, top, room, last);
+            // Where the end is in sight it is followed again.
+            if self.visible.len() < room {
+                self.top = None;
+            }
+        }
+        if self.top.is_none() {
+            self.fill_up(scene, room, last);
+        }
+        if self.blocks.len() > MOST_BLOCKS {
+            let (first, last) = (self.visible.first().map(|at| at.turn), self.visible.last().map(|at| at.turn));
+            self.blocks.retain(|turn, _| Some(*turn) >= first && Some(*turn) <= last);
+        }
+    }
+
+    fn clamped(&mut self, scene: Scene<'_>, at: Position) -> Position {
+        let height = self.height(scene, at.turn);
+        Position { row: at.row.min(height.saturating_sub(1)), ..at }
+    }
+
+    fn fill_down(&mut self, scene: Scene<'_>, top: Position, room: usize, last: usize) {
+        let (mut turn, mut from) = (top.turn, top.row);
+        while self.visible.len() < room && turn <= last {
+            let height = self.height(scene, turn);
+            let rows = (from..height).take(room - self.visible.len());
+            self.visible.extend(rows.map(|row| Position { turn, row }));
+            (turn, from) = (turn + 1, 0);
+        }
+    }
+
+    fn fill_up(&mut self, scene: Scene<'_>, room: usize, last: usize) {
+        self.visible.clear();
+        let mut turn = last;
+        loop {
+            let height = self.height(scene, turn);
+            let rows = (0..height).rev().take(room - self.visible.len());
+            self.visible.extend(rows.map(|row| Position { turn, row }));
+            if self.visible.len() >= room || turn == 0 {
+                break;
+            }
+            turn -= 1;
+        }
+        self.visible.reverse();
+    }
+
+    /// How many rows a turn takes.
+    fn height(&mut self, scene: Scene<'_>, turn: usize) -> usize {
+        self.make(scene, turn);
+        self.blocks.get(&turn).map_or(0, |block| block.rows.len())
+    }
+
+    /// Makes the rows of a turn, unless they are as they would be made.
+    fn make(&mut self, scene: Scene<'_>, place: usize) {
+        let (Some(turn), Some(exchange)) =
+            (scene.record.conversation.turns.get(place), scene.record.exchanges.get(place))
+        else {
+            return;
+        };
+        let last = place + 1 == scene.record.exchanges.len();
+        let writing = last && scene.writing;
+        let lit = scene.lit.filter(|source| source.turn == place).map(|source| source.span);
+        let chosen = self.chosen == Some(place);
+        let open = scene.open.filter(|_| last);
+        let reply = exchange.reply(exchange.kept);
+        let stamp = Stamp {
+            reply: reply.map_or(0, |reply| reply.text.len() + usize::from(reply.failure.is_some())),
+            kept: exchange.kept,
+            lit,
+            theme: scene.theme.name,
+            flags: [
+                exchange.plan.is_some(),
+                reply.is_some_and(|reply| reply.ended.is_some()),
+                writing,
+                chosen,
+                open.is_some(),
+            ],
+        };
+        if self.blocks.get(&place).is_some_and(|block| block.stamp == stamp) {
+            return;
+        }
+        let look = Look { theme: scene.theme, width: self.size.0, lit, chosen, open };
+        let mut rows = Vec::new();
+        let mut add = |part: Part, more: Vec<Row>| rows.extend(more.into_iter().map(|row| (part, row)));
+        add(Part::Said, block::said(place, turn, exchange, look));
+        if let Some(asked) = &exchange.question {
+            add(Part::Question, block::question(asked, look));
+        }
+        if let Some(steps) = &exchange.plan {
+            add(Part::Plan, block::plan(steps, look));
+        }
+        if let Some(reply) = reply {
+            add(Part::Reply, vec![block::reply_head(reply, exchange.kept, look)]);
+            let margin = [Piece::raw("  ")];
+            let words = Piece::styled(reply.text.trim_end().to_owned(), scene.theme.text);
+            add(Part::Reply, text::wrap_hanging(&[words], look.width, &margin, &margin));
+            add(Part::Reply, block::reply_foot(reply, writing, look));
+        }
+        self.blocks.insert(place, Block { rows, stamp });
+    }
+
+    /// The row at that position.
+    fn row(&self, at: Position) -> Option<&(Part, Row)> {
+        self.blocks.get(&at.turn)?.rows.get(at.row)
+    }
+
+    /// Whether the end is followed.
+    pub(crate) fn follows(&self) -> bool {
+        self.top.is_none()
+    }
+
+    /// The turn and part at a row of the pane, from 0.
+    pub(crate) fn at(&self, row: u16) -> Option<(usize, Part)> {
+        let at = *self.visible.get(usize::from(row))?;
+        Some((at.turn, self.row(at)?.0))
+    }
+
+    /// Scrolls by so many rows; what is above the first row or below the last does not exist.
+    pub(crate) fn scroll(&mut self, scene: Scene<'_>, rows: isize) {
+        let Some(mut at) = self.visible.first().copied() else { return };
+        for _ in 0..rows.unsigned_abs() {
+            if rows < 0 {
+                match (at.row.checked_sub(1), at.turn.checked_sub(1)) {
+                    (Some(row), _) => at.row = row,
+                    (None, Some(turn)) => at = Position { turn, row: self.height(scene, turn).saturating_sub(1) },
+                    (None, None) => break,
+                }
+            } else if at.row + 1 < self.height(scene, at.turn) {
+                at.row += 1;
+            } else if at.turn + 1 < scene.record.exchanges.len() {
+                at = Position { turn: at.turn + 1, row: 0 };
+            } else {
+                break;
+            }
+        }
+        self.top = Some(at);
+        let (width, height) = self.size;
+        self.prepare(scene, width, height);
+    }
+
+    /// Scrolls by pages.
+    pub(crate) fn page(&mut self, scene: Scene<'_>, down: bool) {
+        let rows = isize::try_from(self.size.1.saturating_sub(2).max(1)).unwrap_or(1);
+        self.scroll(scene, if down { rows } else { -rows });
+    }
+
+    /// To the beginning.
+    pub(crate) fn go_to_top(&mut self) {
+        self.top = Some(Position { turn: 0, row: 0 });
+    }
+
+    /// To the end, which is followed from then on.
+    pub(crate) fn follow(&mut self) {
+        self.top = None;
+    }
+
+    /// Brings a turn into sight, if it is not.
+    pub(crate) fn reveal(&mut self, turn: usize) {
+        let head = Position { turn, row: 0 };
+        if !self.visible.contains(&head) {
+            self.top = Some(head);
+        }
+    }
+
+    /// Forgets everything that was made, for another conversation.
+    pub(crate) fn reset(&mut self) {
+        *self = Self { size: self.size, ..Self::default() };
+    }
+}

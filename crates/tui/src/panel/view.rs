@@ -1,0 +1,41 @@
+//! A row of the spec as lines.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{Mark, Row, Subject};
+use crate::text;
+use crate::theme::Theme;
+
+/// The lines of a row at that width.
+pub(super) fn lines(row: &Row, theme: &'static Theme, width: u16, chosen: bool) -> Vec<Line<'static>> {
+    if row.subject == Subject::Title {
+        return vec![Line::from(Span::styled(
+            text::shorten(&row.text, usize::from(width)).into_owned(),
+            theme.heading,
+        ))];
+    }
+    let style = style(row.mark, theme);
+    let pin = if row.pinned { "*" } else { " " };
+    let sign = Span::styled(format!("{}{}{pin}", if chosen { "▶" } else { " " }, row.mark.sign()), style);
+    let words = Span::styled(row.text.clone(), style);
+    let mut rows = text::wrap_hanging(&[words], width, &[sign], &[Span::raw("   ")]);
+    if !row.detail.is_empty() {
+        let detail = Span::styled(row.detail.clone(), theme.muted);
+        rows.extend(text::wrap_hanging(&[detail], width, &[Span::raw("     ")], &[Span::raw("     ")]));
+    }
+    rows.into_iter().map(|row| if chosen { row.line.patch_style(theme.selection) } else { row.line }).collect()
+}
+
+fn style(mark: Mark, theme: &Theme) -> Style {
+    match mark {
+        Mark::Plain => theme.text,
+        Mark::Added => theme.added,
+        Mark::Revised => theme.revised,
+        Mark::Withdrawn | Mark::Gone => theme.withdrawn,
+        Mark::Contested => theme.contested,
+        Mark::Assumed => theme.assumption,
+        Mark::Asked => theme.question,
+        Mark::Finding => theme.finding,
+    }
+}
