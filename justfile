@@ -102,6 +102,10 @@ bench-mediator:
 bench-sessions:
     cargo bench --quiet -p throughline-session --bench store
 
+# Measure what the chat's text takes on its way to the screen
+bench-tui:
+    cargo bench --quiet -p throughline-tui --bench markdown
+
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
 deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }

@@ -10,6 +10,7 @@ mod composer;
 mod fuzzy;
 pub mod keys;
 mod layout;
+pub mod markdown;
 mod message;
 mod overlay;
 mod pane;

@@ -1,33 +1,30 @@
 //! Text on its way to the screen: made harmless, measured in cells, cut and wrapped.
 
+mod graphemes;
 mod tame;
 mod wrap;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use ratatui::buffer::CellWidth as _;
 use ratatui::style::Style;
 use ratatui::text::Span;
-use unicode_segmentation::UnicodeSegmentation as _;
+
+use graphemes::{grapheme_width, graphemes};
 
 pub use tame::tame;
-pub use wrap::{Row, wrap, wrap_anywhere, wrap_hanging};
+pub(crate) use wrap::Margin;
+pub use wrap::{Row, copied, wrap, wrap_anywhere, wrap_hanging};
 
 /// The cells that a text takes on the screen, counted grapheme by grapheme as it is drawn. For text that is [`tame`].
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(grapheme_width).sum() }
-}
-
-/// The cells that one grapheme takes.
-fn grapheme_width(grapheme: &str) -> usize {
-    usize::from(grapheme.cell_width())
+    if text.is_ascii() { text.len() } else { graphemes(text).map(|(_, grapheme)| grapheme_width(grapheme)).sum() }
 }
 
 /// The longest beginning of a tame text that takes at most `cells` cells, never part of a grapheme.
 pub fn cut(text: &str, cells: usize) -> &str {
     let mut taken = 0;
-    for (start, grapheme) in text.grapheme_indices(true) {
+    for (start, grapheme) in graphemes(text) {
         taken += grapheme_width(grapheme);
         if taken > cells {
             return &text[..start];

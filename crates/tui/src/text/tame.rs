@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
-use super::grapheme_width;
+use super::graphemes::{grapheme_width, graphemes};
 
 /// Where tabs stop, in cells from the beginning of the line.
 const TAB: usize = 4;
@@ -38,7 +36,7 @@ pub fn tame(text: &str) -> Cow<'_, str> {
     }
     let mut tamed = String::with_capacity(text.len());
     let mut column = 0;
-    for grapheme in text.graphemes(true) {
+    for (_, grapheme) in graphemes(text) {
         let start = tamed.len();
         match grapheme {
             "\n" | "\r\n" => {
@@ -47,6 +45,7 @@ pub fn tame(text: &str) -> Cow<'_, str> {
                 continue;
             }
             "\t" => tamed.extend(std::iter::repeat_n(' ', TAB - column % TAB)),
+            _ if is_tame(grapheme) => tamed.push_str(grapheme),
             _ => push(&mut tamed, grapheme),
         }
         column += super::width(&tamed[start..]);
@@ -54,12 +53,15 @@ pub fn tame(text: &str) -> Cow<'_, str> {
     if tamed == text { Cow::Borrowed(text) } else { Cow::Owned(tamed) }
 }
 
+/// Whether a grapheme can stay as it is; of some that can, [`push`] finds out.
+fn is_tame(grapheme: &str) -> bool {
+    let is_harmless = |character: char| picture(character).is_none() && !is_invisible(character);
+    grapheme.len() <= LONGEST_GRAPHEME && grapheme.chars().all(is_harmless) && grapheme_width(grapheme) > 0
+        || TAGGED_FLAGS.contains(&grapheme)
+}
+
 /// Appends one grapheme, tame.
 fn push(tamed: &mut String, grapheme: &str) {
-    if TAGGED_FLAGS.contains(&grapheme) {
-        tamed.push_str(grapheme);
-        return;
-    }
     let mut shown = String::with_capacity(grapheme.len());
     let mut before = None;
     for (i, character) in grapheme.chars().enumerate() {
@@ -75,7 +77,7 @@ fn push(tamed: &mut String, grapheme: &str) {
         }
         before = Some(character);
     }
-    for part in shown.graphemes(true) {
+    for (_, part) in graphemes(&shown) {
         if grapheme_width(part) > 0 {
             tamed.push_str(part);
             continue;
@@ -84,7 +86,7 @@ fn push(tamed: &mut String, grapheme: &str) {
         tamed.push(CARRIER);
         tamed.push_str(part);
         // Half a syllable, say, does not combine with a carrier.
-        if tamed[start..].graphemes(true).count() > 1 {
+        if graphemes(&tamed[start..]).count() > 1 {
             tamed.truncate(start);
             tamed.push(STAND_IN);
         }
@@ -134,6 +136,7 @@ fn is_form(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation as _;
 
     use super::*;
 

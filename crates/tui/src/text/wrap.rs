@@ -5,9 +5,9 @@ use std::ops::Range;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_linebreak::{BreakOpportunity, linebreaks};
-use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{grapheme_width, tame, width};
+use super::graphemes::{grapheme_width, graphemes};
+use super::{tame, width};
 
 /// Stands for a grapheme that is wider than the whole row.
 const TOO_WIDE: &str = "\u{fffd}";
@@ -31,6 +31,37 @@ impl Row {
     pub fn of(line: impl Into<Line<'static>>) -> Self {
         Self { line: line.into(), ..Self::default() }
     }
+
+    /// A row of spans behind a margin.
+    pub(crate) fn behind(margin: &Margin, spans: impl IntoIterator<Item = Span<'static>>) -> Self {
+        let line: Line<'static> = margin.spans.iter().cloned().chain(spans).collect();
+        Self { margin: margin.cells(), ..Self::of(line) }
+    }
+}
+
+/// The text of rows as it was before it was wrapped: margins are left out, and what was one line is one again. `from` and
+/// `to` are a row and a cell in it each; what lies between them, `to` itself not, is taken.
+pub fn copied(rows: &[Row], from: (usize, usize), to: (usize, usize)) -> String {
+    let mut text = String::new();
+    let last = to.0.min(rows.len().saturating_sub(1));
+    for (i, row) in rows.iter().enumerate().take(last + 1).skip(from.0) {
+        let first_cell = usize::from(row.margin).max(if i == from.0 { from.1 } else { 0 });
+        let end_cell = if i == to.0 { to.1 } else { usize::MAX };
+        let mut cell = 0;
+        for (_, grapheme) in row.line.spans.iter().flat_map(|span| graphemes(&span.content)) {
+            if (first_cell..end_cell).contains(&cell) {
+                text.push_str(grapheme);
+            }
+            cell += grapheme_width(grapheme);
+        }
+        if cell < end_cell {
+            text.push_str(&" ".repeat(row.spaces.into()));
+        }
+        if !row.wrapped && i < last {
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// Wraps text at spaces and wherever else a line may break; a word longer than a row is cut. Line feeds end rows. Nothing
@@ -64,19 +95,22 @@ struct Layout {
     rest: Margin,
 }
 
-struct Margin {
-    spans: Vec<Span<'static>>,
-    cells: usize,
+/// What stands before the text of a row, cut to what it may take.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Margin {
+    pub(crate) spans: Vec<Span<'static>>,
+    pub(crate) cells: usize,
 }
 
 impl Margin {
-    fn new(spans: &[Span<'static>], most: usize) -> Self {
+    /// A margin for rows of that width, at least 1. It takes at most half of them; where it is wider its end is kept.
+    pub(crate) fn fit(mut spans: Vec<Span<'static>>, row_width: u16) -> Self {
+        let most = usize::from(row_width / 2);
         let mut cells: usize = spans.iter().map(|span| width(&span.content)).sum();
-        let mut spans = spans.to_vec();
         for span in &mut spans {
             let surplus = cells.saturating_sub(most);
             let mut dropped = 0;
-            let kept = span.content.grapheme_indices(true).find(|(_, grapheme)| {
+            let kept = graphemes(&span.content).find(|(_, grapheme)| {
                 let keep = dropped >= surplus;
                 dropped += if keep { 0 } else { grapheme_width(grapheme) };
                 keep
@@ -89,6 +123,10 @@ impl Margin {
         }
         spans.retain(|span| !span.content.is_empty());
         Self { spans, cells }
+    }
+
+    fn cells(&self) -> u16 {
+        u16::try_from(self.cells).unwrap_or(u16::MAX)
     }
 }
 
@@ -104,7 +142,8 @@ struct Pending {
 
 impl Layout {
     fn new(spans: &[Span<'_>], width: u16, first: &[Span<'static>], rest: &[Span<'static>]) -> Self {
-        let width = usize::from(width.max(1));
+        let width = width.max(1);
+        let [first, rest] = [first, rest].map(|spans| Margin::fit(spans.to_vec(), width));
         let mut text = String::new();
         let mut styles: Vec<(usize, Style)> = Vec::with_capacity(spans.len());
         for span in spans {
@@ -114,7 +153,7 @@ impl Layout {
                 _ => styles.push((text.len(), span.style)),
             }
         }
-        Self { text, styles, width, first: Margin::new(first, width / 2), rest: Margin::new(rest, width / 2) }
+        Self { text, styles, width: width.into(), first, rest }
     }
 
     fn rows(&self, breaks: impl Fn(&str) -> Vec<usize>) -> Vec<Row> {
@@ -137,7 +176,7 @@ impl Layout {
         let mut breaks = breaks.iter().map(|at| range.start + at).peekable();
         let mut row = Pending { start: range.start, cells: 0, chance: None };
         for (run, _) in self.runs(range.clone()) {
-            for (at, grapheme) in self.text[run.clone()].grapheme_indices(true) {
+            for (at, grapheme) in graphemes(&self.text[run.clone()]) {
                 let at = run.start + at;
                 while breaks.next_if(|place| *place < at).is_some() {}
                 if breaks.next_if_eq(&at).is_some() {
@@ -172,13 +211,12 @@ impl Layout {
         let drawn = self.text[range.clone()].trim_end_matches(' ').len();
         let spaces = u16::try_from(range.len() - drawn).unwrap_or(u16::MAX);
         let margin = if rows.is_empty() { &self.first } else { &self.rest };
-        let mut spans = margin.spans.clone();
-        spans.extend(self.runs(range.start..range.start + drawn).map(|(run, style)| {
+        let spans = self.runs(range.start..range.start + drawn).map(|(run, style)| {
             let text = &self.text[run];
             let text = if width(text) > self.room(rows) { TOO_WIDE } else { text };
             Span::styled(text.to_owned(), style)
-        }));
-        Row { line: Line::from(spans), margin: u16::try_from(margin.cells).unwrap_or(u16::MAX), spaces, wrapped }
+        });
+        Row { spaces, wrapped, ..Row::behind(margin, spans) }
     }
 }
 

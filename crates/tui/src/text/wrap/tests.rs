@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use ratatui::style::Stylize as _;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::*;
 
@@ -57,6 +58,18 @@ fn styles_stay_with_their_text() {
 }
 
 #[test]
+fn a_part_can_be_copied() {
+    let rows = wrap_hanging(&["a longer 漢字 item\nwith  two lines".into()], 10, &["• ".into()], &["  ".into()]);
+    assert_eq!(shown(&rows), ["• a longer·→", "  漢字·→", "  item", "  with··→", "  two·→", "  lines"]);
+    assert_eq!(copied(&rows, (0, 4), (2, 4)), "longer 漢字 it");
+    assert_eq!(copied(&rows, (1, 4), (3, 3)), "字 item\nw");
+    assert_eq!(copied(&rows, (0, 0), (9, 9)), "a longer 漢字 item\nwith  two lines");
+    assert_eq!(copied(&rows, (3, 0), (3, 2)), "");
+    assert_eq!(copied(&rows, (5, 0), (2, 0)), "");
+    assert_eq!(copied(&[], (0, 0), (1, 0)), "");
+}
+
+#[test]
 fn code_is_cut_where_the_row_is_full() {
     assert_eq!(shown(&wrap_anywhere(&["let x = 1;".into()], 6, &[])), ["let x·→", "= 1;"]);
     assert_eq!(shown(&wrap_anywhere(&["let xy = 1;".into()], 6, &["│ ".into()])), ["│ let·→", "│ xy =·→", "│ 1;"]);
@@ -89,24 +102,11 @@ fn spans() -> impl Strategy<Value = Vec<Span<'static>>> {
 
 /// Checks that no row is too wide, and gives back the text that was wrapped.
 fn unwrapped(rows: &[Row], limit: u16) -> Result<String, TestCaseError> {
-    let mut text = String::new();
-    for (i, row) in rows.iter().enumerate() {
+    for row in rows {
         let drawn: usize = row.line.spans.iter().map(|span| width(&span.content)).sum();
         prop_assert!(drawn <= usize::from(limit.max(1)), "{:?} is {} cells wide", row.line, drawn);
-        let mut margin = usize::from(row.margin);
-        for grapheme in row.line.spans.iter().flat_map(|span| span.content.graphemes(true)) {
-            if margin == 0 {
-                text.push_str(grapheme);
-            } else {
-                margin -= grapheme_width(grapheme);
-            }
-        }
-        text.push_str(&" ".repeat(row.spaces.into()));
-        if !row.wrapped && i + 1 < rows.len() {
-            text.push('\n');
-        }
     }
-    Ok(text)
+    Ok(copied(rows, (0, 0), (rows.len(), 0)))
 }
 
 fn tamed(spans: &[Span<'_>]) -> String {
