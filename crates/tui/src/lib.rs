@@ -7,6 +7,7 @@ mod app;
 pub mod commands;
 mod completion;
 mod composer;
+pub mod first;
 mod fuzzy;
 pub mod keys;
 mod layout;

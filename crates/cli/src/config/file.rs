@@ -156,6 +156,22 @@ impl BaseUrl {
 }
 
 impl EndpointProfile {
+    /// An endpoint of which nothing more is known.
+    pub(crate) fn simple(base_url: &str, model: &str, key_variable: Option<String>) -> Self {
+        Self {
+            base_url: BaseUrl::One(base_url.to_owned()),
+            model: model.to_owned(),
+            key_variable,
+            input_price: None,
+            output_price: None,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            max_concurrency: None,
+            silence_timeout: None,
+            retries: None,
+        }
+    }
+
     /// The price, where there is one. Half of one would make every cost wrong.
     pub(crate) fn price(&self) -> anyhow::Result<Option<Price>> {
         match (self.input_price, self.output_price) {

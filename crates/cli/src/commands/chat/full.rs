@@ -46,7 +46,7 @@ pub(super) async fn run(
     }
 }
 
-fn theme(name: Option<&str>) -> anyhow::Result<&'static Theme> {
+pub(super) fn theme(name: Option<&str>) -> anyhow::Result<&'static Theme> {
     let Some(name) = name else {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         return Ok(Theme::usual(no_color));

@@ -1,5 +1,6 @@
 //! `throughline chat`: on the whole screen, in some lines of it, or line by line.
 
+mod first;
 mod full;
 mod plain;
 
@@ -7,12 +8,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
+use throughline_session::Store;
 use tokio::sync::mpsc;
 
 use crate::args::{Chat, Global};
 use crate::cast::Models;
 use crate::commands::sessions;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::experience::Experiences;
 use crate::live::Live;
 
@@ -24,10 +26,28 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A mediated conversation.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Chat) -> anyhow::Result<ExitCode> {
-    let mut models = Models::new(config, global.quiet);
-    models.experiences = Experiences::load(config, &arguments.experience)?;
     let plain = arguments.plain || !crate::is_terminal();
     let store = sessions::store()?;
+    if !plain && first::is_first(config, &store) {
+        if !first::ask(arguments).await? {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let config = config::load(global)?;
+        return open(&config, global, arguments, plain, store).await;
+    }
+    open(config, global, arguments, plain, store).await
+}
+
+/// Opens the chat.
+async fn open(
+    config: &Config,
+    global: &Global,
+    arguments: &Chat,
+    plain: bool,
+    store: Store,
+) -> anyhow::Result<ExitCode> {
+    let mut models = Models::new(config, global.quiet);
+    models.experiences = Experiences::load(config, &arguments.experience)?;
     let session = match &arguments.resume {
         Some(name) => store.open(&store.find(name)?)?,
         None => store.create()?,
