@@ -28,7 +28,7 @@ impl App {
         if self.record.exchanges.is_empty() {
             self.welcome(areas.conversation, frame);
         } else {
-            self.pane.render(areas.conversation, frame.buffer_mut());
+            self.pane.render(areas.conversation, self.theme, frame.buffer_mut());
         }
         self.pending(areas.conversation, frame);
         if !areas.spec.is_empty() {

@@ -1,12 +1,12 @@
 //! What the keys and commands do.
 
-use pulldown_cmark::{Event as MarkdownEvent, Parser, Tag, TagEnd};
 use throughline_conversation::Correction;
 use throughline_session::Lane;
 
 use super::{App, Focus};
 use crate::commands::{self, Order};
 use crate::keys::{Action, keys_of};
+use crate::markdown::Rendered;
 use crate::message::{Activity, Effect};
 use crate::overlay::{self, Overlay, Prompt, Purpose};
 use crate::panel::Subject;
@@ -365,13 +365,14 @@ impl App {
     fn copy_code(&mut self, place: Option<usize>) -> Vec<Effect> {
         let chosen = self.pane.chosen.and_then(|turn| self.record.exchanges.get(turn));
         let reply = chosen.map_or_else(|| self.last_reply(), |exchange| exchange.reply(exchange.kept));
-        let blocks = reply.map(|reply| code_blocks(&reply.text)).unwrap_or_default();
+        let blocks = reply.map(|reply| Rendered::of(&reply.text, u16::MAX, self.theme));
+        let blocks = blocks.as_ref().map(Rendered::code_blocks).unwrap_or_default();
         let block = match place {
             Some(place) => blocks.get(place.saturating_sub(1)),
             None => blocks.last(),
         };
         if let Some(block) = block {
-            return vec![Effect::Copy(block.clone())];
+            return vec![Effect::Copy(block.text.clone())];
         }
         let many = blocks.len();
         self.tell(if many == 0 {
@@ -416,23 +417,4 @@ impl App {
         self.pane.follow();
         vec![Effect::Again]
     }
-}
-
-/// The blocks of code of a reply.
-fn code_blocks(text: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut open: Option<String> = None;
-    for event in Parser::new(text) {
-        match event {
-            MarkdownEvent::Start(Tag::CodeBlock(_)) => open = Some(String::new()),
-            MarkdownEvent::Text(text) => {
-                if let Some(open) = &mut open {
-                    open.push_str(&text);
-                }
-            }
-            MarkdownEvent::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
-            _ => {}
-        }
-    }
-    blocks
 }

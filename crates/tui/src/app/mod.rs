@@ -39,6 +39,8 @@ pub struct App {
     /// Whether the next Ctrl+C leaves.
     leaving: bool,
     pub(crate) areas: Areas,
+    /// Whether code in sight is still to get colours.
+    colouring: bool,
     /// The time since the screen was opened.
     pub(crate) now: Duration,
 }
@@ -90,6 +92,7 @@ impl App {
             choices: Vec::new(),
             leaving: false,
             areas: Areas::default(),
+            colouring: false,
             now: Duration::ZERO,
         };
         app.open(record);
@@ -103,7 +106,7 @@ impl App {
 
     /// Whether something on the screen moves by itself.
     pub fn animates(&self) -> bool {
-        self.activity != Activity::Idle
+        self.activity != Activity::Idle || self.colouring
     }
 
     /// Makes ready what is to be drawn on a screen of that size; [`view`](Self::view) then only draws.
@@ -118,6 +121,7 @@ impl App {
             writing: self.activity == Activity::Replying(Lane::Mediated),
         };
         self.pane.prepare(scene, self.areas.conversation.width, self.areas.conversation.height);
+        self.colouring = self.pane.colour();
         let panel = self.areas.panel;
         self.panel.prepare(self.theme, panel.width, panel.height);
     }

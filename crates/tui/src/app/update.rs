@@ -149,7 +149,16 @@ impl App {
                     self.in_pane(|pane, scene| pane.scroll(scene, if down { WHEEL } else { -WHEEL }));
                 }
             }
+            MouseEventKind::Drag(_) if self.overlay.is_none() && conversation.contains(at) => {
+                self.pane.mark_to(at.x - conversation.x, at.y - conversation.y);
+            }
+            MouseEventKind::Up(_) if self.overlay.is_none() => {
+                if let Some(text) = self.pane.marked() {
+                    return vec![Effect::Copy(text)];
+                }
+            }
             MouseEventKind::Down(_) if self.overlay.is_none() => {
+                self.pane.unmark();
                 if self.areas.composer.contains(at) {
                     self.focus = Focus::Composer;
                 } else if panel.contains(at) {
@@ -157,9 +166,10 @@ impl App {
                     self.panel.choose_at(at.y - panel.y);
                     self.look_up();
                 } else if conversation.contains(at) {
-                    self.focus = Focus::Conversation;
+                    // Who goes on typing still types.
                     self.pane.chosen = self.pane.at(at.y - conversation.y).map(|(turn, _)| turn);
                     self.look_down();
+                    self.pane.mark(at.x - conversation.x, at.y - conversation.y);
                 }
             }
             _ => {}

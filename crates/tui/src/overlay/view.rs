@@ -10,6 +10,7 @@ use super::{Overlay, Picker, Prompt};
 use crate::app::App;
 use crate::commands::COMMANDS;
 use crate::keys::{Action, BINDINGS, Context, keys_of};
+use crate::markdown::Rendered;
 use crate::text;
 use crate::theme::Theme;
 
@@ -164,9 +165,9 @@ fn comparison(app: &App, row: usize, area: Rect, frame: &mut Frame<'_>) {
 }
 
 /// A reply as far as it has come.
-fn reply(exchange: &Exchange, lane: Lane, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+fn reply(exchange: &Exchange, lane: Lane, theme: &'static Theme, width: u16) -> Vec<Line<'static>> {
     let Some(reply) = exchange.reply(lane) else { return vec![Line::from(Span::styled("…", theme.muted))] };
-    let mut rows = text::wrap(&[Span::raw(reply.text.clone())], width);
+    let mut rows = Rendered::of(&reply.text, width, theme).rows().to_vec();
     if let Some(failure) = &reply.failure {
         rows.extend(text::wrap(&[Span::styled(format!("failed: {failure}"), theme.error)], width));
     }

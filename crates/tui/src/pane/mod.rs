@@ -5,13 +5,13 @@ mod view;
 
 use std::collections::HashMap;
 
-use ratatui::text::Span as Piece;
 use throughline_conversation::Source;
 use throughline_session::{Lane, Record};
 
 use block::Look;
 pub(crate) use block::Part;
 
+use crate::markdown::Rendered;
 use crate::text::{self, Row};
 use crate::theme::Theme;
 
@@ -27,7 +27,12 @@ pub(crate) struct Pane {
     size: (u16, u16),
     /// Where rows come from that are in sight, from top to bottom.
     visible: Vec<Position>,
+    /// What the mouse marked: from where to where, each a position and a column.
+    marked: Option<(Mark, Mark)>,
 }
+
+/// A cell that the mouse was at.
+type Mark = (Position, u16);
 
 /// A row of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,12 +41,47 @@ pub(crate) struct Position {
     pub(crate) row: usize,
 }
 
-/// A turn as rows.
+/// A turn as rows: what stands before the reply, the reply, what stands below it.
 #[derive(Debug, Default)]
 struct Block {
-    rows: Vec<(Part, Row)>,
+    before: Vec<(Part, Row)>,
+    reply: Option<Written>,
+    below: Vec<Row>,
     /// What it was made of: the length of what may grow, and what it looked like.
     stamp: Stamp,
+}
+
+/// A reply as far as it was rendered: more of it is appended.
+#[derive(Debug)]
+struct Written {
+    rendered: Rendered,
+    /// How much of its text that is, in bytes.
+    bytes: usize,
+    /// Which of the turn's replies it is.
+    which: (Lane, usize),
+}
+
+/// How far a reply is set in.
+const INDENT: u16 = 2;
+
+impl Block {
+    fn height(&self) -> usize {
+        let reply = self.reply.as_ref().map_or(0, |reply| reply.rendered.rows().len());
+        self.before.len() + reply + self.below.len()
+    }
+
+    /// A row, and how far it is set in.
+    fn row(&self, place: usize) -> Option<(Part, &Row, u16)> {
+        if let Some((part, row)) = self.before.get(place) {
+            return Some((*part, row, 0));
+        }
+        let place = place - self.before.len();
+        let reply = self.reply.as_ref().map_or(&[][..], |reply| reply.rendered.rows());
+        match reply.get(place) {
+            Some(row) => Some((Part::Reply, row, INDENT)),
+            None => self.below.get(place - reply.len()).map(|row| (Part::Reply, row, 0)),
+        }
+    }
 }
 
 /// What changes the rows of a turn.
@@ -57,6 +97,9 @@ struct Stamp {
 
 /// More blocks than this are not kept once they are out of sight.
 const MOST_BLOCKS: usize = 256;
+
+/// So many lines of code are coloured in a frame.
+const LINES_COLOURED: usize = 40;
 
 /// What the pane shows.
 #[derive(Clone, Copy)]
@@ -132,7 +175,7 @@ impl Pane {
     /// How many rows a turn takes.
     fn height(&mut self, scene: Scene<'_>, turn: usize) -> usize {
         self.make(scene, turn);
-        self.blocks.get(&turn).map_or(0, |block| block.rows.len())
+        self.blocks.get(&turn).map_or(0, Block::height)
     }
 
     /// Makes the rows of a turn, unless they are as they would be made.
@@ -165,8 +208,8 @@ impl Pane {
             return;
         }
         let look = Look { theme: scene.theme, width: self.size.0, lit, chosen, open };
-        let mut rows = Vec::new();
-        let mut add = |part: Part, more: Vec<Row>| rows.extend(more.into_iter().map(|row| (part, row)));
+        let mut before = Vec::new();
+        let mut add = |part: Part, more: Vec<Row>| before.extend(more.into_iter().map(|row| (part, row)));
         add(Part::Said, block::said(place, turn, exchange, look));
         if let Some(asked) = &exchange.question {
             add(Part::Question, block::question(asked, look));
@@ -176,17 +219,36 @@ impl Pane {
         }
         if let Some(reply) = reply {
             add(Part::Reply, vec![block::reply_head(reply, exchange.kept, look)]);
-            let margin = [Piece::raw("  ")];
-            let words = Piece::styled(reply.text.trim_end().to_owned(), scene.theme.text);
-            add(Part::Reply, text::wrap_hanging(&[words], look.width, &margin, &margin));
-            add(Part::Reply, block::reply_foot(reply, writing, look));
         }
-        self.blocks.insert(place, Block { rows, stamp });
+        let former = self.blocks.remove(&place).filter(|block| block.stamp.theme == scene.theme.name);
+        let which = (exchange.kept, exchange.earlier.len());
+        let written = reply.map(|reply| {
+            let width = look.width.saturating_sub(INDENT);
+            let kept = former.and_then(|block| block.reply).filter(|reply| reply.which == which);
+            let mut written =
+                kept.unwrap_or_else(|| Written { rendered: Rendered::new(width, scene.theme), bytes: 0, which });
+            // Replies only grow.
+            written.rendered.push(reply.text.get(written.bytes..).unwrap_or_default());
+            written.bytes = reply.text.len();
+            written
+        });
+        let below = reply.map(|reply| block::reply_foot(reply, writing, look)).unwrap_or_default();
+        self.blocks.insert(place, Block { before, reply: written, below, stamp });
     }
 
-    /// The row at that position.
-    fn row(&self, at: Position) -> Option<&(Part, Row)> {
-        self.blocks.get(&at.turn)?.rows.get(at.row)
+    /// Gives code in sight a little more of its colours, and tells whether there is more to come.
+    pub(crate) fn colour(&mut self) -> bool {
+        let turns: Vec<usize> = self.visible.iter().map(|at| at.turn).collect();
+        let mut more = false;
+        for (_, block) in self.blocks.iter_mut().filter(|(turn, _)| turns.contains(turn)) {
+            more |= block.reply.as_mut().is_some_and(|reply| reply.rendered.colour(LINES_COLOURED));
+        }
+        more
+    }
+
+    /// The row at that position, and how far it is set in.
+    fn row(&self, at: Position) -> Option<(Part, &Row, u16)> {
+        self.blocks.get(&at.turn)?.row(at.row)
     }
 
     /// Whether the end is followed.
@@ -245,6 +307,49 @@ impl Pane {
         if !self.visible.contains(&head) {
             self.top = Some(head);
         }
+    }
+
+    /// Begins to mark text at that cell of the pane.
+    pub(crate) fn mark(&mut self, column: u16, row: u16) {
+        self.marked = self.visible.get(usize::from(row)).map(|at| ((*at, column), (*at, column)));
+    }
+
+    /// Marks on to that cell of the pane.
+    pub(crate) fn mark_to(&mut self, column: u16, row: u16) {
+        if let (Some((from, _)), Some(at)) = (self.marked, self.visible.get(usize::from(row)).or(self.visible.last())) {
+            self.marked = Some((from, (*at, column)));
+        }
+    }
+
+    /// Forgets what was marked.
+    pub(crate) fn unmark(&mut self) {
+        self.marked = None;
+    }
+
+    /// What is marked, in the order of the text; nothing where it is less than a cell.
+    fn marks(&self) -> Option<(Mark, Mark)> {
+        let (from, to) = self.marked.filter(|(from, to)| from != to)?;
+        Some(if from <= to { (from, to) } else { (to, from) })
+    }
+
+    /// The text that is marked.
+    pub(crate) fn marked(&self) -> Option<String> {
+        let (from, to) = self.marks()?;
+        let mut rows = Vec::new();
+        for turn in from.0.turn..=to.0.turn {
+            let block = self.blocks.get(&turn)?;
+            let first = if turn == from.0.turn { from.0.row } else { 0 };
+            let last = if turn == to.0.turn { to.0.row } else { block.height().saturating_sub(1) };
+            rows.extend((first..=last).filter_map(|row| block.row(row)));
+        }
+        let inset = |place: usize, column: u16| {
+            let inset = rows.get(place).map_or(0, |(_, _, inset)| *inset);
+            usize::from(column.saturating_sub(inset))
+        };
+        let end = rows.len().checked_sub(1)?;
+        let (from, to) = ((0, inset(0, from.1)), (end, inset(end, to.1) + 1));
+        let rows: Vec<Row> = rows.iter().map(|(_, row, _)| (*row).clone()).collect();
+        Some(text::copied(&rows, from, to)).filter(|text| !text.trim().is_empty())
     }
 
     /// Forgets everything that was made, for another conversation.

@@ -5,14 +5,24 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::Pane;
+use crate::theme::Theme;
 
 impl Pane {
     /// Draws the rows in sight; short conversations stand at the top.
-    pub(crate) fn render(&self, area: Rect, buffer: &mut Buffer) {
+    pub(crate) fn render(&self, area: Rect, theme: &Theme, buffer: &mut Buffer) {
         for (place, at) in self.visible.iter().enumerate().take(usize::from(area.height)) {
-            let Some((_, row)) = self.row(*at) else { continue };
+            let Some((_, row, inset)) = self.row(*at) else { continue };
             let y = area.y + u16::try_from(place).unwrap_or(u16::MAX);
-            (&row.line).render(Rect { y, height: 1, ..area }, buffer);
+            let inset = inset.min(area.width);
+            let line = Rect { x: area.x + inset, y, width: area.width - inset, height: 1 };
+            (&row.line).render(line, buffer);
+            if let Some((from, to)) = self.marks().filter(|(from, to)| (from.0..=to.0).contains(at)) {
+                let first = if from.0 == *at { from.1 } else { 0 };
+                let last = if to.0 == *at { to.1 } else { u16::MAX };
+                let columns = first.min(area.width)..last.saturating_add(1).min(area.width).max(first.min(area.width));
+                let marked = Rect { x: area.x + columns.start, width: columns.end - columns.start, ..line };
+                buffer.set_style(marked, theme.selection);
+            }
         }
     }
 

@@ -228,9 +228,9 @@ fn replies_and_code_are_copied() {
     assert_eq!(stage.press("ctrl+y"), [Effect::Copy("A plan for 25 guests, with a tent in case of rain.".into())]);
     stage.replies(Lane::Mediated, "First:\n\n```sh\nls\n```\n\nthen:\n\n```\npwd\n```\n");
     stage.types("/copy code");
-    assert_eq!(stage.press("enter"), [Effect::Copy("pwd\n".into())]);
+    assert_eq!(stage.press("enter"), [Effect::Copy("pwd".into())]);
     stage.types("/copy code 1");
-    assert_eq!(stage.press("enter"), [Effect::Copy("ls\n".into())]);
+    assert_eq!(stage.press("enter"), [Effect::Copy("ls".into())]);
     stage.types("/copy code 3");
     assert_eq!(stage.press("enter"), []);
     assert!(stage.screen().contains("block of code"), "{}", stage.screen());
@@ -249,6 +249,20 @@ fn the_mouse_scrolls_and_chooses() {
     assert!(stage.screen().contains("to the end"));
     mouse(&mut stage, MouseEventKind::ScrollDown, 5, 5);
     mouse(&mut stage, MouseEventKind::Down(MouseButton::Left), 80, 3);
+    stage.press("ctrl+end");
+    let screen = stage.screen();
+    let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains("A plan for 25")).unwrap();
+    let (row, column) = (u16::try_from(row).unwrap(), u16::try_from(line.find("plan").unwrap()).unwrap());
+    mouse(&mut stage, MouseEventKind::Down(MouseButton::Left), column, row);
+    mouse(&mut stage, MouseEventKind::Drag(MouseButton::Left), column + 10, row);
+    let up = MouseEvent {
+        kind: MouseEventKind::Up(MouseButton::Left),
+        column: column + 10,
+        row,
+        modifiers: KeyModifiers::NONE,
+    };
+    let effects = stage.app.update(Msg::Terminal(TerminalEvent::Mouse(up)));
+    assert_eq!(effects, [Effect::Copy("plan for 25".into())]);
     assert!(stage.screen().contains("▶"), "{}", stage.screen());
 }
 

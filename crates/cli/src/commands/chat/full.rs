@@ -22,6 +22,8 @@ pub(super) async fn run(
     effects: UnboundedSender<Effect>,
 ) -> anyhow::Result<()> {
     let mut app = App::new(record, Staff::default(), theme(arguments.theme.as_deref())?);
+    // The grammars of code are read while the first words are typed.
+    std::thread::spawn(throughline_tui::markdown::warm_up);
     let mut ends = Ends::new().context("cannot watch for the end")?;
     let mode = Mode { inline: arguments.inline, mouse: !arguments.no_mouse };
     let mut screen = Screen::take(mode).context("cannot use the terminal")?;
