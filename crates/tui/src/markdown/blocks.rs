@@ -241,7 +241,8 @@ impl<'a> Blocks<'a> {
     }
 
     fn item(&mut self, range: &Range<usize>) {
-        let depth = self.containers.iter().filter(|container| matches!(container, Container::List(_))).count();
+        let lists = self.containers.iter().filter(|container| matches!(container, Container::List(_)));
+        let depth = lists.take(3).count();
         let outermost = self.containers.len() == 1;
         let number = match self.containers.last_mut() {
             Some(Container::List(Some(next))) => {

@@ -308,6 +308,8 @@ mod tests {
     }
 
     proptest! {
+        // Most of the time goes into compiling grammars.
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn no_grammar_panics(
             grammar in any::<Index>(),

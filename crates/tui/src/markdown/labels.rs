@@ -16,15 +16,19 @@ pub(super) fn shield(source: &str) -> Cow<'_, str> {
         return Cow::Borrowed(source);
     }
     let mut shielded = String::with_capacity(source.len());
-    let mut taken = 0;
-    for (bracket, _) in source.match_indices('[') {
-        if begins_line(&source[line_start(source, bracket)..bracket]) && is_definition(&source[bracket + 1..]) {
-            shielded.push_str(&source[taken..bracket]);
-            shielded.push(SHIELD);
-            taken = bracket + 1;
+    let mut start = 0;
+    for line in source.split_inclusive('\n') {
+        let bracket = line.find(|character| !is_margin(character)).filter(|at| line[*at..].starts_with('['));
+        match bracket.filter(|at| is_definition(&source[start + at + 1..])) {
+            Some(at) => {
+                shielded.push_str(&line[..at]);
+                shielded.push(SHIELD);
+                shielded.push_str(&line[at + 1..]);
+            }
+            None => shielded.push_str(line),
         }
+        start += line.len();
     }
-    shielded.push_str(&source[taken..]);
     Cow::Owned(shielded)
 }
 
@@ -38,9 +42,9 @@ pub(super) fn line_start(source: &str, place: usize) -> usize {
     source[..place].rfind('\n').map_or(0, |feed| feed + 1)
 }
 
-/// Whether nothing but indents, marks of quotes and bullets or numbers of items is before a bracket on its line.
-fn begins_line(before: &str) -> bool {
-    before.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+' | b'.' | b')' | b'0'..=b'9'))
+/// Whether a character may stand before a definition on its line: indents, marks of quotes, bullets and numbers of items.
+fn is_margin(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '>' | '-' | '*' | '+' | '.' | ')' | '0'..='9')
 }
 
 /// Whether what follows an opening bracket goes on like a definition: a label, a bracket, a colon. Another bracket may be
@@ -78,7 +82,7 @@ mod tests {
         #[test]
         fn the_parser_finds_no_definition(pieces in proptest::collection::vec(proptest::sample::select(vec![
             "[", "]", "]:", "[a]: b", "[c]:", " ", "\n", "\n\n", "\\", "> ", "- ", "1. ", "    ", "\t", "'d'", "<e>", "f", "*",
-            "```\n", "# ", "é", "|", "---", "[^a]: ", "\u{a0}", "\u{c}", "\u{b}",
+            "```\n", "# ", "é", "[ ] ", "[x] ", "|", "---", "[^a]: ", "\u{a0}", "\u{c}", "\u{b}",
         ]), 0..24)) {
             let source = pieces.concat();
             let shielded = shield(&source);
