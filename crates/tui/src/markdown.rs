@@ -57,6 +57,8 @@ pub struct Rendered {
     after_return: bool,
     rows: Vec<Row>,
     codes: Vec<CodeBlock>,
+    /// How many of the first blocks of code have all their colours.
+    coloured: usize,
     settled: Settled,
 }
 
@@ -88,6 +90,7 @@ impl Rendered {
             after_return: false,
             rows: Vec::new(),
             codes: Vec::new(),
+            coloured: 0,
             settled: Settled::NOTHING,
         }
     }
@@ -127,7 +130,13 @@ impl Rendered {
     /// rendering, so that it is done piece by piece, between frames. The rows stay where they are.
     pub fn colour(&mut self, lines: usize) -> bool {
         let mut budget = lines;
-        self.codes.iter_mut().any(|code| code.colour(&mut budget, self.look, &mut self.rows))
+        while let Some(code) = self.codes.get_mut(self.coloured) {
+            if code.colour(&mut budget, self.look, &mut self.rows) {
+                return true;
+            }
+            self.coloured += 1;
+        }
+        false
     }
 
     /// The text as it came, with line feeds for all sorts of line ends.
@@ -149,6 +158,8 @@ impl Rendered {
     fn render(&mut self) {
         let mut earlier = self.codes.split_off(self.settled.codes).into_iter();
         self.rows.truncate(self.settled.rows);
+        // The last settled block of code may have more lines to come.
+        self.coloured = self.coloured.min(self.settled.codes.saturating_sub(1));
         loop {
             match self.settled.next {
                 Next::Code(fence) => {
