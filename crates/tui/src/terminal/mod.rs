@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event;
 use futures::{Stream, StreamExt};
 use ratatui::Terminal;
-use ratatui::backend::Backend;
+use ratatui::backend::{Backend, ClearType};
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::{sleep, sleep_until};
 
@@ -31,12 +31,14 @@ const MOST_REPORTS: usize = 256;
 pub enum Ended {
     /// The user leaves, or the terminal is gone.
     Quit,
-    /// Something has to be done with the terminal given back: [`Effect::Edit`] or [`Effect::Suspend`]. The loop can be
-    /// entered again after that, with a new stream of events.
+    /// Something has to be done with the terminal given back: [`Effect::Edit`] or [`Effect::Suspend`], or
+    /// [`Effect::Redraw`] where lines of the terminal are to find their place again. The loop can be entered again after
+    /// that, with a new stream of events.
     Aside(Effect),
 }
 
-/// Between the terminal and the screen: takes events and reports in, hands effects out, draws what became of it.
+/// Between the terminal and the screen: takes events and reports in, hands effects out, draws what became of it. `inline`
+/// says that the screen is lines of a terminal, whose place another size changes.
 ///
 /// # Errors
 /// What the terminal says when it cannot be drawn on, as text.
@@ -46,6 +48,7 @@ pub async fn run<B: Backend>(
     events: impl Stream<Item = io::Result<Event>>,
     reports: &mut Receiver<Report>,
     effects: &UnboundedSender<Effect>,
+    inline: bool,
 ) -> io::Result<Ended> {
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
@@ -58,6 +61,7 @@ pub async fn run<B: Backend>(
             event = events.next() => {
                 dirty = true;
                 match event {
+                    Some(Ok(Event::Resize(..))) if inline => return Ok(Ended::Aside(Effect::Redraw)),
                     Some(Ok(event)) => app.update(Msg::Terminal(event)),
                     Some(Err(error)) => return Err(error),
                     None => return Ok(Ended::Quit),
@@ -87,7 +91,7 @@ pub async fn run<B: Backend>(
             match effect {
                 Effect::Quit => return Ok(Ended::Quit),
                 Effect::Edit(_) | Effect::Suspend => return Ok(Ended::Aside(effect)),
-                Effect::Redraw => terminal.clear().map_err(told)?,
+                Effect::Redraw => wipe(terminal).map_err(told)?,
                 // Where nobody carries out effects any more, the chat is over.
                 effect => {
                     if effects.send(effect).is_err() {
@@ -110,6 +114,17 @@ pub fn draw<B: Backend>(app: &mut App, terminal: &mut Terminal<B>) -> io::Result
             app.view(frame);
         })
         .map_err(told)?;
+    Ok(())
+}
+
+/// Empties what is drawn on, so that the next frame draws all of it. The terminal is asked nothing.
+fn wipe<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    let area = terminal.get_frame().area();
+    let backend = terminal.backend_mut();
+    backend.set_cursor_position(area.as_position())?;
+    backend.clear_region(ClearType::AfterCursor)?;
+    // What is drawn next is compared with the frame before it, which is gone.
+    terminal.swap_buffers();
     Ok(())
 }
 

@@ -10,7 +10,8 @@ use crossterm::event::{
     PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, supports_keyboard_enhancement,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    supports_keyboard_enhancement,
 };
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -40,9 +41,7 @@ impl Screen {
     pub fn take(mode: Mode) -> io::Result<Self> {
         restore_on_panic();
         enter(mode)?;
-        let viewport = mode.inline.map_or(Viewport::Fullscreen, Viewport::Inline);
-        let terminal = Terminal::with_options(CrosstermBackend::new(stdout()), TerminalOptions { viewport });
-        match terminal {
+        match open(mode) {
             Ok(terminal) => Ok(Self { terminal, mode }),
             Err(error) => {
                 give_back();
@@ -56,19 +55,26 @@ impl Screen {
         &mut self.terminal
     }
 
-    /// Gives the terminal back while something else uses it, and takes it over again.
+    /// Gives the terminal back while something else uses it, and takes it over again, at the size that it has then.
+    /// Nothing else may read its events meanwhile.
     ///
     /// # Errors
     /// What the terminal says when it cannot be taken over again.
     pub fn aside<T>(&mut self, other: impl FnOnce() -> T) -> io::Result<T> {
-        if self.mode.inline.is_some() {
-            self.terminal.clear()?;
-        }
+        self.leave_lines();
         give_back();
         let done = other();
         enter(self.mode)?;
-        self.terminal.clear()?;
+        self.terminal = open(self.mode)?;
         Ok(done)
+    }
+
+    /// Lines of a terminal that keeps its scrollback are emptied, for what comes after them.
+    fn leave_lines(&mut self) {
+        if self.mode.inline.is_some() {
+            // There is nobody to tell that this fails.
+            let _ = super::wipe(&mut self.terminal);
+        }
     }
 
     /// Puts a text into the clipboard of the terminal, which may stand on another machine, by its escape sequence
@@ -83,10 +89,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        if self.mode.inline.is_some() {
-            // What was drawn stays above the shell's next line.
-            let _ = self.terminal.clear();
-        }
+        self.leave_lines();
         give_back();
     }
 }
@@ -95,11 +98,20 @@ impl Drop for Screen {
 static ENHANCED: AtomicBool = AtomicBool::new(false);
 static ALTERNATE: AtomicBool = AtomicBool::new(false);
 
+/// The terminal to draw on. Its place on the screen is found once: to look for the cursor again, as a viewport in lines
+/// does whenever the size changes, would wait in vain while events are read.
+fn open(mode: Mode) -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    let with = |viewport| Terminal::with_options(CrosstermBackend::new(stdout()), TerminalOptions { viewport });
+    let Some(lines) = mode.inline else { return with(Viewport::Fullscreen) };
+    let area = with(Viewport::Inline(lines))?.get_frame().area();
+    with(Viewport::Fixed(area))
+}
+
 fn enter(mode: Mode) -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = stdout();
     if mode.inline.is_none() {
-        queue!(out, EnterAlternateScreen)?;
+        queue!(out, EnterAlternateScreen, Clear(ClearType::All))?;
         ALTERNATE.store(true, Ordering::SeqCst);
     }
     queue!(out, EnableBracketedPaste)?;

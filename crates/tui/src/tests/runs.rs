@@ -28,7 +28,7 @@ async fn keys_become_effects_and_reports_become_frames() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok(TerminalEvent::Key(chord(name)))
     });
-    let ended = run(&mut stage.app, &mut stage.terminal, keys, &mut reported, &effects).await.unwrap();
+    let ended = run(&mut stage.app, &mut stage.terminal, keys, &mut reported, &effects, false).await.unwrap();
     assert_eq!(ended, Ended::Quit);
     assert_eq!(wanted.try_recv(), Ok(Effect::Cancel));
     assert_eq!(wanted.try_recv(), Ok(Effect::Cancel));
@@ -41,7 +41,7 @@ async fn the_terminal_is_given_back_for_the_editor() {
     let (_reports, mut reported) = mpsc::channel(1);
     let (effects, _wanted) = mpsc::unbounded_channel();
     let keys = stream::iter(["a", "ctrl+o"]).map(|name| Ok(TerminalEvent::Key(chord(name)))).chain(stream::pending());
-    let ended = run(&mut stage.app, &mut stage.terminal, keys, &mut reported, &effects).await.unwrap();
+    let ended = run(&mut stage.app, &mut stage.terminal, keys, &mut reported, &effects, false).await.unwrap();
     assert_eq!(ended, Ended::Aside(Effect::Edit("a".into())));
 }
 
@@ -50,6 +50,35 @@ async fn a_terminal_that_is_gone_ends_the_chat() {
     let mut stage = party(80, 24);
     let (_reports, mut reported) = mpsc::channel(1);
     let (effects, _wanted) = mpsc::unbounded_channel();
-    let ended = run(&mut stage.app, &mut stage.terminal, stream::empty(), &mut reported, &effects).await.unwrap();
+    let ended =
+        run(&mut stage.app, &mut stage.terminal, stream::empty(), &mut reported, &effects, false).await.unwrap();
     assert_eq!(ended, Ended::Quit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_screen_in_lines_finds_its_place_again() {
+    let mut stage = party(80, 24);
+    let (_reports, mut reported) = mpsc::channel(1);
+    let (effects, _wanted) = mpsc::unbounded_channel();
+    let sizes = || stream::iter([Ok(TerminalEvent::Resize(70, 20))]).chain(stream::empty());
+    let ended = run(&mut stage.app, &mut stage.terminal, sizes(), &mut reported, &effects, true).await.unwrap();
+    assert_eq!(ended, Ended::Aside(Effect::Redraw));
+    let ended = run(&mut stage.app, &mut stage.terminal, sizes(), &mut reported, &effects, false).await.unwrap();
+    assert_eq!(ended, Ended::Quit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_is_drawn_anew_without_asking_the_terminal() {
+    let mut stage = party(80, 24);
+    let before = stage.screen();
+    let (_reports, mut reported) = mpsc::channel(1);
+    let (effects, _wanted) = mpsc::unbounded_channel();
+    // Something else wrote over the screen.
+    std::io::Write::write_all(&mut stage.emulator, b"\x1b[5;5Hnoise").unwrap();
+    assert_ne!(stage.screen(), before);
+    let keys = stream::iter([Ok(TerminalEvent::Key(chord("ctrl+l")))]).chain(
+        stream::once(tokio::time::sleep(Duration::from_secs(1))).map(|()| Ok(TerminalEvent::Key(chord("ctrl+d")))),
+    );
+    run(&mut stage.app, &mut stage.terminal, keys, &mut reported, &effects, false).await.unwrap();
+    assert_eq!(stage.screen(), before);
 }

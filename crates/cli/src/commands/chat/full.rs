@@ -31,7 +31,7 @@ pub(super) async fn run(
         // The stream goes before anything else reads the terminal.
         let events = EventStream::new();
         let ended = tokio::select! {
-            ended = terminal::run(&mut app, screen.terminal(), events, &mut reports, &effects) => ended,
+            ended = terminal::run(&mut app, screen.terminal(), events, &mut reports, &effects, mode.inline.is_some()) => ended,
             () = ends.next() => Ok(Ended::Quit),
         };
         match ended.context("cannot use the terminal")? {
@@ -43,6 +43,7 @@ pub(super) async fn run(
                 };
                 app.update(Msg::Report(report));
             }
+            Ended::Aside(Effect::Redraw) => screen.aside(|| ()).context("cannot use the terminal")?,
             Ended::Aside(_) => screen.aside(suspend).context("cannot use the terminal")?,
         }
     }
