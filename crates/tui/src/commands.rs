@@ -159,6 +159,16 @@ pub fn order(line: &str) -> Option<Result<Order, String>> {
     Some(order.map_err(|wrong| format!("/{} {}: {wrong}", command.name, command.arguments)))
 }
 
+/// The table as Markdown, for the documentation.
+pub fn markdown() -> String {
+    let mut text = String::from("| command | what it does |\n|---|---|\n");
+    for command in COMMANDS {
+        let typed = format!("/{} {}", command.name, command.arguments.replace('|', "\\|"));
+        text.push_str(&format!("| `{}` | {} |\n", typed.trim_end(), command.help));
+    }
+    text
+}
+
 fn nothing(rest: &str) -> Result<(), String> {
     if rest.is_empty() { Ok(()) } else { Err("nothing follows it".to_owned()) }
 }
