@@ -172,3 +172,17 @@ fn input_that_is_no_text_ends_a_chat_with_an_error() {
     let ask = sandbox.run_with(&["ask", "-q", "-m", "silent"], b"\xff\n");
     ask.refused(&["standard input", "UTF-8"]);
 }
+
+#[test]
+fn what_cannot_be_sent_is_told_and_the_chat_goes_on() {
+    let sandbox = Sandbox::new();
+    let chat =
+        sandbox.run_with(&["chat", "--plain", "-q"], "/attach nowhere.txt\nName a colour.\n/export html\n").good();
+    assert_eq!(chat.stderr.lines().count(), 1, "{}", chat.stderr);
+    assert!(chat.stderr.contains("cannot read nowhere.txt as UTF-8 text"), "{}", chat.stderr);
+    assert!(chat.stdout.contains("+ c1 goal: Name a colour."), "{}", chat.stdout);
+    let written = chat.stdout.lines().last().and_then(|line| line.strip_prefix("written to ")).unwrap();
+    assert!(sandbox.read(written).contains("Name a colour."));
+    let listed = sandbox.run(&["sessions", "list"]).good();
+    assert!(listed.stdout.contains("1 turn  Name a colour."), "{}", listed.stdout);
+}

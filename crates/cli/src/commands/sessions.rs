@@ -183,6 +183,6 @@ fn answered(exchange: &Exchange) -> String {
 }
 
 /// A time to the minute, where the user is.
-fn minute(at: Timestamp) -> String {
+pub(crate) fn minute(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }

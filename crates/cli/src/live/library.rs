@@ -9,8 +9,9 @@ use throughline_tui::terminal::Screen;
 use throughline_tui::{Choice, ExportFormat, Listed};
 
 use crate::args;
-use crate::commands::sessions;
+use crate::commands::sessions::{self, minute};
 use crate::config::{Config, Profile};
+use crate::output::counted;
 
 /// The profiles of the configuration and the models known by name.
 pub(crate) fn models(config: &Config) -> anyhow::Result<Vec<Choice>> {
@@ -37,7 +38,7 @@ pub(crate) fn listed(store: &Store, words: &str) -> anyhow::Result<Vec<Listed>> 
     if words.trim().is_empty() {
         let listed = store.list()?.into_iter().map(|summary| Listed {
             title: if summary.name.is_empty() { summary.id.to_string() } else { summary.name },
-            detail: format!("{} turns, {}", summary.turns, summary.changed.strftime("%Y-%m-%d %H:%M")),
+            detail: format!("{}, {}", counted(summary.turns, "turn"), minute(summary.changed)),
             id: summary.id,
         });
         return Ok(listed.collect());

@@ -172,7 +172,17 @@ impl<'a> Live<'a> {
             return Ok(());
         }
         match effect {
-            Effect::Say { text, files } => self.say(with_files(&text, &files)?).await?,
+            Effect::Say { text, files } => {
+                let said = match with_files(&text, &files) {
+                    Ok(said) => self.say(said).await,
+                    Err(error) => Err(error),
+                };
+                if said.is_err() {
+                    // What was typed is there to be sent again.
+                    self.report(Report::Edited(text)).await;
+                }
+                said?;
+            }
             Effect::Go => self.say(JUST_GO.to_owned()).await?,
             Effect::Correct(correction) => {
                 let turn = self.session.record().conversation.correct(&correction)?;
