@@ -111,8 +111,7 @@ impl App {
             .title_bottom(Span::styled(hint, theme.muted));
         frame.render_widget(Clear, area);
         frame.render_widget(block.style(theme.text), area);
-        let lines: Vec<Line<'_>> = self.panel.visible().cloned().collect();
-        frame.render_widget(Paragraph::new(lines), inside);
+        frame.render_widget(Paragraph::new(self.panel.visible(theme)), inside);
     }
 
     fn typed(&self, area: Rect, frame: &mut Frame<'_>) {

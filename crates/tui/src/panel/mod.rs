@@ -21,8 +21,10 @@ pub(crate) struct Panel {
     pub(crate) spec: Spec,
     rows: Vec<Row>,
     chosen: Option<Subject>,
-    /// The rows as lines of the panel's width, each with its row's place.
+    /// The rows as lines, each with its row's place.
     lines: Vec<(usize, Line<'static>)>,
+    /// The theme and width that the lines were made for; `None` where the rows have changed since.
+    made: Option<(&'static str, u16)>,
     /// The first line that is shown.
     scroll: usize,
     height: usize,
@@ -35,6 +37,7 @@ impl Panel {
     pub(crate) fn refresh(&mut self, record: &Record) {
         self.spec.clone_from(record.spec());
         self.rows = rows::rows(record, &self.spec);
+        self.made = None;
         if self.place().is_none() {
             self.chosen = None;
         }
@@ -101,27 +104,36 @@ impl Panel {
     /// Makes the lines, for a panel of that size, and brings the chosen row into sight.
     pub(crate) fn prepare(&mut self, theme: &'static Theme, width: u16, height: u16) {
         self.height = usize::from(height);
+        if self.made != Some((theme.name, width)) {
+            self.made = Some((theme.name, width));
+            let rows = self.rows.iter().enumerate();
+            let lines = |(place, row)| view::lines(row, theme, width).into_iter().map(move |line| (place, line));
+            self.lines = rows.flat_map(lines).collect();
+        }
         let chosen = self.place();
-        let lines = self.rows.iter().enumerate();
-        self.lines = lines
-            .flat_map(|(place, row)| {
-                view::lines(row, theme, width, chosen == Some(place)).into_iter().map(move |line| (place, line))
-            })
-            .collect();
         if self.shown != self.chosen {
             self.shown.clone_from(&self.chosen);
             if let Some(place) = chosen {
-                let first = self.lines.iter().position(|(of, _)| *of == place).unwrap_or_default();
-                let last = self.lines.iter().rposition(|(of, _)| *of == place).unwrap_or_default();
-                self.scroll = self.scroll.min(first).max((last + 1).saturating_sub(self.height));
+                let first = self.lines.partition_point(|(of, _)| *of < place);
+                let behind = self.lines.partition_point(|(of, _)| *of <= place);
+                self.scroll = self.scroll.min(first).max(behind.saturating_sub(self.height));
             }
         }
         self.scroll = self.scroll.min(self.lines.len().saturating_sub(self.height));
     }
 
     /// The lines in sight.
-    pub(crate) fn visible(&self) -> impl Iterator<Item = &Line<'static>> {
-        self.lines.iter().skip(self.scroll).take(self.height).map(|(_, line)| line)
+    pub(crate) fn visible(&self, theme: &'static Theme) -> Vec<Line<'static>> {
+        let chosen = self.place();
+        let first = chosen.map(|place| self.lines.partition_point(|(of, _)| *of < place));
+        let lines = self.lines.iter().enumerate().skip(self.scroll).take(self.height);
+        lines
+            .map(
+                |(at, (of, line))| {
+                    if Some(*of) == chosen { view::chosen(line, Some(at) == first, theme) } else { line.clone() }
+                },
+            )
+            .collect()
     }
 
     /// How many lines there are above and below those in sight.
