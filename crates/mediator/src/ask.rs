@@ -1,11 +1,12 @@
 //! Ask or proceed.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use throughline_conversation::{Decision, Edit, Spec, Turn};
+use throughline_conversation::{Conversation, Decision, Edit, Spec, Turn};
 
-use crate::cues::{self, Said};
+use crate::cues::{self, Said, Talk};
 use crate::words::{QUESTION_MARKS, content, words};
 
 /// When the mediator asks.
@@ -65,28 +66,153 @@ impl AskPolicy {
     pub(crate) fn confirmed(self, before: Option<&Turn>, user: &str) -> bool {
         self.mode == AskMode::AlwaysConfirm
             && before.is_some_and(|turn| turn.decision == Decision::Ask)
-            && (cues::agrees(user) || cues::is_pleasantry(user))
+            && cues::talk(user).is_some_and(|talk| talk != Talk::Hesitates)
     }
 
-    /// Whether a question may be put after this turn at all: not when the budget is spent, the user wants to go on, or the
-    /// turn recorded nothing.
-    pub(crate) fn may_ask(self, turn: &Turn, spec: &Spec) -> bool {
-        let left = self.mode == AskMode::Auto && spec.questions.len() < self.budget;
-        left && turn.edits.iter().any(|edit| edit.clause().is_some()) && !Said::new(&turn.user).goes_ahead()
+    /// The same policy with the questions that are left after this conversation. What the assistant asked is recorded by the
+    /// turn that answers it, and takes none of them.
+    pub(crate) fn after(self, conversation: &Conversation) -> Self {
+        let turns = conversation.turns.iter().enumerate();
+        let put = turns.flat_map(|(index, turn)| {
+            turn.edits.iter().filter(move |edit| matches!(edit, Edit::Ask { question } if question.asked_at == index))
+        });
+        Self { budget: self.budget.saturating_sub(put.count()), ..self }
     }
 
-    /// The question to put, if there is one: the model's, unless the budget is spent, the user wants to go on, the
-    /// turn recorded nothing, or the question is not one short question about what the user said.
-    pub(crate) fn question(self, question: Option<&str>, turn: &Turn, spec: &Spec) -> Option<String> {
-        let question = question.map(str::trim).filter(|question| !question.is_empty())?;
-        if !self.may_ask(turn, spec) {
-            return None;
+    /// Why no question may be put after this turn, whatever is missing; `None` where one may.
+    pub(crate) fn silence(self, turn: &Turn) -> Option<Reason> {
+        if self.mode == AskMode::Never {
+            Some(Reason::Never)
+        } else if Said::new(&turn.user).goes_ahead() {
+            Some(Reason::GoesAhead)
+        } else if !turn.edits.iter().any(|edit| edit.clause().is_some()) {
+            Some(Reason::NothingNew)
+        } else if self.mode == AskMode::AlwaysConfirm {
+            Some(Reason::Confirms)
+        } else {
+            (self.budget == 0).then_some(Reason::Spent)
         }
-        let one = question.ends_with(QUESTION_MARKS) && !question.contains('\n');
-        let short = words(question).count() <= MOST_WORDS;
-        let fresh = !spec.questions.iter().any(|asked| asked.text == question);
-        (one && short && fresh && !repeats(question, spec) && !invents(question, spec)).then(|| question.to_owned())
     }
+
+    /// What to ask after this turn, which made `spec`, if anything, and why.
+    pub(crate) fn decide(self, grounds: &Grounds<'_>, turn: &Turn, spec: &Spec) -> (Option<String>, Reason) {
+        if self.confirms(turn) {
+            return (Some(CONFIRM.to_owned()), Reason::Confirms);
+        }
+        if let Some(silence) = self.silence(turn) {
+            return (None, silence);
+        }
+        if !grounds.places.is_empty() {
+            // The places say in any language what is asked.
+            let places: Vec<String> = grounds.places.iter().map(|place| format!("\u{201c}{place}\u{201d}")).collect();
+            return (Some(format!("{}?", places.join(" / "))), Reason::Ambiguous);
+        }
+        match (grounds.missing, grounds.question.and_then(|question| fit(question, spec))) {
+            (Some(probability), _) if probability < grounds.from => {
+                (None, Reason::Enough { probability, from: grounds.from })
+            }
+            (Some(probability), None) => (None, Reason::Unworded { probability, from: grounds.from }),
+            (Some(probability), question) => (question, Reason::Missing { probability, from: grounds.from }),
+            (None, None) => (None, Reason::Unasked),
+            (None, question) => (question, Reason::Drafted),
+        }
+    }
+}
+
+/// What there is for a question after a turn.
+pub(crate) struct Grounds<'a> {
+    /// The places that a change may be meant for, in the user's words, where more than one fits.
+    pub(crate) places: &'a [String],
+    /// How probable it is that something essential is missing, from 0 to 1, where that was weighed.
+    pub(crate) missing: Option<f64>,
+    /// From this probability on it is asked for.
+    pub(crate) from: f64,
+    /// The model's question.
+    pub(crate) question: Option<&'a str>,
+}
+
+/// Why the mediator asks, or goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Reason {
+    /// Whatever is understood is confirmed first.
+    Confirms,
+    /// A change fits several places.
+    Ambiguous,
+    /// Something essential is missing.
+    Missing {
+        /// How probable that is.
+        probability: f64,
+        /// From this probability on it is asked for.
+        from: f64,
+    },
+    /// The model that drafts the edits put a question.
+    Drafted,
+    /// Something essential is missing, but the model came up with no question that can be put.
+    Unworded {
+        /// How probable that is.
+        probability: f64,
+        /// From this probability on it is asked for.
+        from: f64,
+    },
+    /// Nothing essential is missing.
+    Enough {
+        /// How probable it is that something is.
+        probability: f64,
+        /// From this probability on it is asked for.
+        from: f64,
+    },
+    /// The model that drafts the edits put no question that can be put.
+    Unasked,
+    /// The turn stated nothing.
+    NothingNew,
+    /// The user wants to go on.
+    GoesAhead,
+    /// No question is left in the budget.
+    Spent,
+    /// The mediator never asks.
+    Never,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Confirms => formatter.write_str("you confirm what was understood before anything is done"),
+            Self::Ambiguous => formatter.write_str("the change fits several places"),
+            Self::Missing { probability, from } => {
+                write!(
+                    formatter,
+                    "something essential seems to be missing (probability {probability:.2}, asked from {from:.2} on)"
+                )
+            }
+            Self::Drafted => formatter.write_str("the model takes something essential for missing"),
+            Self::Unworded { probability, from } => write!(
+                formatter,
+                "something essential seems to be missing (probability {probability:.2}, asked from {from:.2} on), but the model \
+                 put no question that could be asked"
+            ),
+            Self::Enough { probability, from } => {
+                write!(
+                    formatter,
+                    "nothing essential seems to be missing (probability {probability:.2}, asked from {from:.2} on)"
+                )
+            }
+            Self::Unasked => formatter.write_str("the model put no question that could be asked"),
+            Self::NothingNew => formatter.write_str("nothing was stated that a question could be about"),
+            Self::GoesAhead => formatter.write_str("you want to go on without answering"),
+            Self::Spent => formatter.write_str("no question is left in the budget"),
+            Self::Never => formatter.write_str("questions are turned off"),
+        }
+    }
+}
+
+/// The model's question, if it is one short question about what the user said that was not put before.
+fn fit(question: &str, spec: &Spec) -> Option<String> {
+    let question = question.trim();
+    let one = question.ends_with(QUESTION_MARKS) && !question.contains('\n');
+    let short = words(question).count() <= MOST_WORDS;
+    let fresh = !spec.questions.iter().any(|asked| asked.text == question);
+    (one && short && fresh && !repeats(question, spec) && !invents(question, spec)).then(|| question.to_owned())
 }
 
 /// Whether the question only gives the user's own words back: it asks for nothing that is missing.

@@ -10,8 +10,8 @@
 use std::collections::HashSet;
 
 use throughline_conversation::{
-    Clause, ClauseId, ClauseKind, Edit, Finding, Ids, NewClause, Question, Reference, Removal, Source, Span, Spec,
-    Status,
+    Clause, ClauseId, ClauseKind, Conversation, Edit, Finding, Ids, NewClause, Question, Reference, Removal, Source,
+    Span, Spec, Status, Turn,
 };
 
 use crate::cues::{self, Said};
@@ -29,10 +29,36 @@ pub(crate) struct Scene<'a> {
     pub(crate) user: &'a str,
     /// The turn's index, from 0.
     pub(crate) turn: usize,
+    /// The last turn before it that said something: those between only talked. The first turn where there is none.
+    pub(crate) since: usize,
     /// The spec before the turn.
     pub(crate) spec: &'a Spec,
     /// The assistant's last reply and the turn it belongs to.
     pub(crate) reply: Option<(usize, &'a str)>,
+}
+
+impl<'a> Scene<'a> {
+    /// What `user` says in this conversation, whose spec is `spec`.
+    pub(crate) fn of(conversation: &'a Conversation, spec: &'a Spec, user: &'a str) -> Self {
+        let turns = &conversation.turns;
+        let since = turns.iter().rposition(says_something).unwrap_or_default();
+        let replies = turns.iter().enumerate().skip(since);
+        let reply = replies.rev().find_map(|(index, turn)| Some((index, turn.reply.as_deref()?)));
+        Self { user, turn: turns.len(), since, spec, reply }
+    }
+
+    /// The question that was put right before the turn and waits for an answer.
+    pub(crate) fn asked(self) -> Option<&'a Question> {
+        self.spec.open_questions().find(|asked| asked.asked_at >= self.since)
+    }
+}
+
+/// Whether a turn did more than talk, or than hold something fast.
+fn says_something(turn: &Turn) -> bool {
+    let idle = |edit: &Edit| {
+        matches!(edit, Edit::Chat { .. } | Edit::Pin { .. } | Edit::Confirm { .. } | Edit::Dismiss { .. })
+    };
+    !turn.edits.iter().all(idle)
 }
 
 /// What the guard made of a draft.
@@ -219,9 +245,8 @@ impl<'a> Guard<'a> {
         let op = if answers && matches!(draft.op, Op::Add | Op::Revise) { Op::Answer } else { draft.op };
         Some(match op {
             Op::Add => Act::Add,
-            Op::Approve if cues::is_pleasantry(&quote) => Act::Approve,
-            Op::Chat if cues::is_pleasantry(&quote) || cues::is_go_ahead(&quote) => Act::Chat,
-            Op::Approve | Op::Chat => return None,
+            // Whichever of them was drafted: the words say which it is.
+            Op::Approve | Op::Chat => return self.talk(&quote),
             Op::Revise | Op::Withdraw => match self.target(draft.op, named) {
                 Some(older) => {
                     let id = older.said.id.clone();
@@ -249,6 +274,14 @@ impl<'a> Guard<'a> {
                 if answered { Act::Add } else { Act::Answer(asked) }
             }
         })
+    }
+
+    /// What words do that say nothing to record; `None` where they say more.
+    fn talk(&self, words: &str) -> Option<Act> {
+        match cues::talk(words)?.op(self.scene.reply.is_some())? {
+            Op::Approve => Some(Act::Approve),
+            _ => Some(Act::Chat),
+        }
     }
 
     /// The clause in force that the draft names, if this turn has not retired it yet.
@@ -448,6 +481,17 @@ impl<'a> Guard<'a> {
                 !self.items.iter().any(|item| item.covers.contains(span))
             })
             .collect();
+        // Talk is no clause; beside a change it is a way of saying that.
+        if !uncovered.is_empty()
+            && !self.items.iter().any(|item| unit.contains(item.span))
+            && let Some(act) = self.talk(held)
+        {
+            if !decided || matches!(act, Act::Approve) {
+                let kind = ClauseKind::default();
+                self.items.push(Item { span: unit, covers: unit, text: None, kind, act, decided: false });
+            }
+            return Vec::new();
+        }
         // What a resolved text of the sentence says is not lost, though its quote leaves it out.
         let said: HashSet<String> = self
             .items
@@ -521,8 +565,9 @@ impl<'a> Guard<'a> {
     }
 
     fn edit(&self, item: Item, ids: &mut Ids) -> Edit {
-        let source = Source { turn: self.scene.turn, span: item.span };
-        let quote = self.words(item.span).to_owned();
+        let start = item.span.start + cues::behind_hesitation(self.words(item.span));
+        let source = Source { turn: self.scene.turn, span: Span { start, ..item.span } };
+        let quote = self.words(source.span).to_owned();
         let resolved = item.text;
         let said = resolved.clone().unwrap_or_else(|| quote.clone());
         let mut clause =

@@ -3,6 +3,7 @@
 //! It reads the user's words and the spec, never the assistant's replies, except a numbered outline of the last
 //! one, so that the user can point at a part of it. [`Mediator::listen`] is the way in.
 
+mod answer;
 mod ask;
 mod cues;
 mod draft;
@@ -18,7 +19,7 @@ mod spent;
 mod unguarded;
 mod words;
 
-pub use ask::{AskMode, AskPolicy};
+pub use ask::{AskMode, AskPolicy, Reason};
 pub use mediate::{Mediation, Mediator, MediatorError, Method};
 pub use missing::Missing;
 pub use removal::{Calibration, CalibrationError, Considered};

@@ -14,14 +14,14 @@ use throughline_models::{
     TokenUsage,
 };
 
-use crate::ask::{AskPolicy, CONFIRM};
-use crate::cues::{self, Said};
-use crate::draft::{self, Draft, DraftEdit, Op};
+use crate::answer::{answer, asked_by_the_assistant};
+use crate::ask::{AskPolicy, Grounds, Reason};
+use crate::cues::{self, Said, Talk};
+use crate::draft::{self, Draft, Op};
 use crate::guard::{self, Guarded, Scene};
 use crate::missing::Missing;
 use crate::outline::{self, outline};
 use crate::removal::{self, Calibration, Considered, Weighed};
-use crate::segments::segments;
 use crate::spent::Spent;
 use crate::unguarded;
 use crate::words::one_line;
@@ -37,6 +37,8 @@ pub struct Mediation {
     pub missing: Option<Missing>,
     /// What to ask, when the decision is to ask.
     pub question: Option<String>,
+    /// Why that was decided.
+    pub reason: Reason,
     /// The tokens of the model calls.
     pub usage: TokenUsage,
     /// What else the model calls took.
@@ -197,22 +199,19 @@ impl Mediator {
         cancel: &CancellationToken,
     ) -> Result<Mediation, MediatorError> {
         let started = Instant::now();
-        let spec = conversation.spec()?;
-        let last = conversation.turns.iter().enumerate().next_back();
-        let scene = Scene {
-            user,
-            turn: conversation.turns.len(),
-            spec: &spec,
-            reply: last.and_then(|(index, turn)| Some((index, turn.reply.as_deref()?))),
-        };
+        let before = conversation.spec()?;
+        let mut ids = Ids::after(conversation.edits());
+        // What the assistant asked counts as asked from when it is answered.
+        let overheard = asked_by_the_assistant(Scene::of(conversation, &before, user), &mut ids);
+        let overheard = overheard.map(|question| Edit::Ask { question });
+        let spec = folded(before.clone(), &overheard)?;
+        let scene = Scene::of(conversation, &spec, user);
         let mut spent = Spent::default();
-        let ids = Ids::after(conversation.edits());
-        let asked = spec.open_questions().next().is_some();
         let whole = Source { turn: scene.turn, span: Span::whole(user) };
-        let attempt = if cues::is_go_ahead(user) || self.policy.confirmed(conversation.turns.last(), user) {
+        let attempt = if self.policy.confirmed(conversation.turns.get(scene.since), user) {
             idle(Edit::Approve { source: whole }, ids)
-        } else if user.trim().is_empty() || (cues::is_pleasantry(user) && !asked) {
-            idle(Edit::Chat { source: whole }, ids)
+        } else if let Some(op) = nothing_to_record(scene) {
+            idle(if op == Op::Approve { Edit::Approve { source: whole } } else { Edit::Chat { source: whole } }, ids)
         } else if self.drafts() {
             self.attempt(scene, ids, &mut spent, cancel).await?
         } else {
@@ -221,38 +220,54 @@ impl Mediator {
         let Attempt { draft, guarded, considered, places, mut ids, .. } = attempt;
         let mut turn =
             Turn { user: user.to_owned(), edits: guarded.edits, findings: guarded.findings, ..Turn::default() };
-        let after = folded(scene, &turn)?;
-        let missing = self.missing(&after, &turn, places.is_some(), &mut spent, cancel).await?;
-        let question = if let Some(places) = &places {
-            // The choices say what is meant in any language.
-            Some(format!(
-                "{}?",
-                places.iter().map(|place| format!("\u{201c}{place}\u{201d}")).collect::<Vec<_>>().join(" / ")
-            ))
-        } else if self.drafts() {
-            draft.question
-        } else {
-            missing
-                .as_ref()
-                .filter(|missing| missing.probability >= self.calibration.ask())
-                .and_then(|missing| missing.question.clone())
+        if let Some(asked) = overheard {
+            let answered = turn.edits.iter().any(|edit| matches!(edit, Edit::Answer { .. }));
+            if answered || Said::new(user).goes_ahead() {
+                turn.edits.insert(0, asked);
+            }
+        }
+        let after = folded(before, &turn.edits)?;
+        let policy = self.policy.after(conversation);
+        let missing = self.missing(policy, &after, &turn, places.is_some(), &mut spent, cancel).await?;
+        let places = places.unwrap_or_default();
+        let drafted = draft.question.filter(|_| self.drafts());
+        let question = drafted.as_deref().or_else(|| missing.as_ref()?.question.as_deref());
+        let grounds = Grounds {
+            places: &places,
+            missing: missing.as_ref().map(|missing| missing.probability),
+            from: self.calibration.ask(),
+            // A small model repeats the examples that it was given.
+            question: question.filter(|text| !self.agent.messages.iter().any(|held| held.content.contains(text))),
         };
-        let choices = places.unwrap_or_default();
-        let question = self.decide(&after, scene.turn, &mut turn, question.as_deref(), choices, &mut ids);
+        let (question, reason) = policy.decide(&grounds, &turn, &after);
+        match &question {
+            Some(text) => {
+                turn.decision = Decision::Ask;
+                // Where the spec is to be confirmed, that is asked about; it is no question of its own in it.
+                if reason != Reason::Confirms {
+                    let (id, state) = (ids.question(), QuestionState::Open);
+                    let asked = Question { id, text: text.clone(), choices: places, asked_at: scene.turn, state };
+                    turn.edits.push(Edit::Ask { question: asked });
+                }
+            }
+            None if Said::new(user).goes_ahead() => turn.edits.extend(left_open(&after, &mut ids)),
+            None => {}
+        }
         let Spent { usage, calls } = spent;
-        Ok(Mediation { turn, considered, missing, question, usage, calls, elapsed: started.elapsed() })
+        Ok(Mediation { turn, considered, missing, question, reason, usage, calls, elapsed: started.elapsed() })
     }
 
     /// Weighs whether something essential is missing after the turn, where a question may be put at all.
     async fn missing(
         &self,
+        policy: AskPolicy,
         spec: &Spec,
         turn: &Turn,
         ambiguous: bool,
         spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<Option<Missing>, MediatorError> {
-        if self.drafts() || !(self.calibration.in_full || self.policy.may_ask(turn, spec)) {
+        if self.drafts() || !(self.calibration.in_full || policy.silence(turn).is_none()) {
             return Ok(None);
         }
         let model = (!self.name.is_empty()).then_some((&*self.model, self.name.as_str()));
@@ -275,7 +290,7 @@ impl Mediator {
         let model = self.reads().then_some((&*self.model, self.name.as_str()));
         let weighed = removal::weigh(scene, &self.calibration, model, spent, cancel).await?;
         let mut edits = outline::pointed(scene);
-        edits.extend(self.answer(scene, &weighed));
+        edits.extend(answer(scene, &weighed, &self.calibration));
         let draft = Draft { edits, question: None };
         let mut guarded = guard::check(scene, &draft, &weighed, &self.calibration, &mut ids);
         // Nobody drafted anything, so nothing was overlooked.
@@ -288,19 +303,6 @@ impl Mediator {
             considered: weighed.considered,
             ids,
         })
-    }
-
-    /// What is said right after a question answers it, unless it changes something for certain.
-    fn answer(&self, scene: Scene<'_>, weighed: &Weighed) -> Option<DraftEdit> {
-        let asked = scene.spec.open_questions().find(|asked| asked.asked_at + 1 == scene.turn)?;
-        let said = *segments(scene.user).first()?;
-        let changes = weighed
-            .decisions
-            .iter()
-            .any(|decision| decision.probability >= self.calibration.earned() && said.contains(decision.covers));
-        let quote = said.of(scene.user).ok()?.to_owned();
-        let target = Some(asked.id.0.clone());
-        (!changes).then_some(DraftEdit { op: Op::Answer, quote, target, text: None, kind: None })
     }
 
     /// Drafts the turn's edits, with one more try when the guard found something wrong.
@@ -366,57 +368,42 @@ impl Mediator {
         let (places, considered) = (weighed.places(), weighed.considered.clone());
         Ok(Attempt { written, draft, guarded, considered, places, ids })
     }
+}
 
-    /// Decides whether to ask after the turn of that index, which made `spec`, and records what follows from it: the
-    /// question, or what is left open as an assumption.
-    fn decide(
-        &self,
-        spec: &Spec,
-        index: usize,
-        turn: &mut Turn,
-        question: Option<&str>,
-        choices: Vec<String>,
-        ids: &mut Ids,
-    ) -> Option<String> {
-        // A small model repeats the examples that it was given.
-        let own = question.filter(|text| !self.agent.messages.iter().any(|message| message.content.contains(*text)));
-        if self.policy.confirms(turn) {
-            // The spec is what is asked about; it is not a question of its own in it.
-            turn.decision = Decision::Ask;
-            return Some(CONFIRM.to_owned());
+/// What the user leaves open, as assumptions in sight.
+fn left_open(spec: &Spec, ids: &mut Ids) -> Vec<Edit> {
+    let stands = |asked: &Question| spec.assumptions.iter().any(|held| held.text.starts_with(&asked.text));
+    let left = spec.open_questions().filter(|asked| !stands(asked));
+    left.map(|asked| {
+        let text = format!("{} Left to the assistant.", asked.text);
+        let reason = "the user wanted to go on without answering".to_owned();
+        Edit::Assume {
+            assumption: Assumption { id: ids.assumption(), text, reason, state: AssumptionState::default() },
         }
-        let asked = if choices.is_empty() {
-            self.policy.question(own, turn, spec)
-        } else {
-            question.filter(|_| self.policy.may_ask(turn, spec)).map(str::to_owned)
-        };
-        if let Some(text) = asked {
-            turn.decision = Decision::Ask;
-            let state = QuestionState::Open;
-            let asked = Question { id: ids.question(), text: text.clone(), choices, asked_at: index, state };
-            turn.edits.push(Edit::Ask { question: asked });
-            return Some(text);
-        }
-        if Said::new(&turn.user).goes_ahead() {
-            let left = spec.open_questions().filter(|asked| {
-                let stands = |assumption: &Assumption| assumption.text.starts_with(&asked.text);
-                !spec.assumptions.iter().any(stands)
-            });
-            for asked in left {
-                let text = format!("{} Left to the assistant.", asked.text);
-                let reason = "the user wanted to go on without answering".to_owned();
-                let state = AssumptionState::default();
-                turn.edits.push(Edit::Assume { assumption: Assumption { id: ids.assumption(), text, reason, state } });
-            }
-        }
-        None
+    })
+    .collect()
+}
+
+/// Whether a turn says nothing to record, and what it is then.
+fn nothing_to_record(scene: Scene<'_>) -> Option<Op> {
+    if scene.user.trim().is_empty() {
+        return Some(Op::Chat);
+    }
+    // "Shall I go ahead?" asks for nothing else than a yes.
+    let asks = |reply: &str| {
+        outline::question(reply).is_some_and(|asked| asked.of(reply).is_ok_and(|text| cues::talk(text).is_none()))
+    };
+    match cues::talk(scene.user)? {
+        // "Fine" may be what was asked for.
+        Talk::Approves if scene.asked().is_some() => None,
+        Talk::Agrees => scene.reply.filter(|(_, reply)| scene.asked().is_none() && !asks(reply)).map(|_| Op::Approve),
+        talk => talk.op(scene.reply.is_some()),
     }
 }
 
-/// The spec after the turn.
-fn folded(scene: Scene<'_>, turn: &Turn) -> Result<Spec, FoldError> {
-    let mut spec = scene.spec.clone();
-    for (place, edit) in turn.edits.iter().enumerate() {
+/// The spec after these edits.
+fn folded<'a>(mut spec: Spec, edits: impl IntoIterator<Item = &'a Edit>) -> Result<Spec, FoldError> {
+    for (place, edit) in edits.into_iter().enumerate() {
         spec.apply(place, edit)?;
     }
     Ok(spec)

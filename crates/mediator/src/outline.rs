@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use throughline_conversation::Span;
 
-use crate::cues;
+use crate::cues::{self, Talk};
 use crate::draft::{DraftEdit, Op};
 use crate::guard::Scene;
 use crate::segments::{quoted, segments};
@@ -31,6 +31,17 @@ pub(crate) fn parts(reply: &str) -> Vec<Span> {
     }
     parts.sort_by_key(|part| part.start);
     parts
+}
+
+/// The question that a reply ends with: its last sentences that ask, before a list to choose from where there is one.
+pub(crate) fn question(reply: &str) -> Option<Span> {
+    let all: Vec<Span> = lines(reply).collect();
+    let listed = all.iter().rev().take_while(|line| list_item(reply, **line).is_some()).count();
+    let end = all.get(all.len().checked_sub(listed + 1)?)?.end;
+    let sentences = segments(reply.get(..end)?);
+    let asks = |sentence: &&Span| sentence.of(reply).is_ok_and(|text| text.ends_with(QUESTION_MARKS));
+    let first = sentences.iter().rev().take_while(asks).last()?;
+    Some(Span { start: first.start, end })
 }
 
 /// The outline: one line for each part, `p1: …`.
@@ -64,7 +75,7 @@ pub(crate) fn named(reply: &str, name: &str) -> Option<Span> {
 pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
     let Some((_, reply)) = scene.reply else { return Vec::new() };
     let parts = parts(reply);
-    if cues::agrees(scene.user) && reply.trim_end().ends_with(QUESTION_MARKS) {
+    if cues::talk(scene.user) == Some(Talk::Agrees) && reply.trim_end().ends_with(QUESTION_MARKS) {
         // What is agreed to is the question, which comes last.
         let last = segments(reply).len();
         return vec![reference(scene.user.trim(), format!("s{last}"))];

@@ -81,7 +81,7 @@ mod tests {
         let mut all: Vec<Edit> = Vec::new();
         for (turn, (user, draft)) in turns.iter().enumerate() {
             let spec = Spec::fold(&all).unwrap();
-            let scene = Scene { user, turn, spec: &spec, reply: Some((0, "1. Oak\n2. Birch")) };
+            let scene = Scene { user, turn, since: 0, spec: &spec, reply: Some((0, "1. Oak\n2. Birch")) };
             let draft = serde_json::from_str(draft).unwrap();
             all.extend(edits(scene, &draft, &mut Ids::after(&all)));
         }

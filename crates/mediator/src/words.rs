@@ -37,9 +37,9 @@ pub(crate) struct Word<'text> {
 }
 
 const FILLERS: &[&str] = &[
-    "a", "ah", "also", "an", "and", "hello", "hey", "hi", "hm", "hmm", "oh", "ok", "okay", "please", "pls", "plz",
-    "sorry", "so", "thank", "thanks", "the", "uh", "um", "well", // English
-    "bitte", "danke", "das", "der", "die", "ein", "eine", "einen", "hallo", "und", // German
+    "a", "ah", "also", "an", "and", "erm", "hello", "hey", "hi", "hm", "hmm", "hmmm", "mmm", "oh", "ok", "okay",
+    "please", "pls", "plz", "sorry", "so", "thank", "thanks", "the", "uh", "uhm", "um", "umm", "well", // English
+    "äh", "ähm", "bitte", "danke", "das", "der", "die", "ein", "eine", "einen", "hallo", "und", // German
     "el", "gracias", "hola", "la", "las", "los", "por", "favor", "un", "una", "y", // Spanish
 ];
 

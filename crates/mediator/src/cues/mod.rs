@@ -3,6 +3,7 @@
 
 mod contrast;
 mod pointing;
+mod talk;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -11,10 +12,11 @@ use serde::Deserialize;
 use throughline_conversation::Span;
 
 pub(crate) use contrast::{bare_contrast, contrast};
-pub(crate) use pointing::{agrees, places, points, the_one, whole_reply};
+pub(crate) use pointing::{places, points, the_one, whole_reply};
+pub(crate) use talk::{Talk, behind_hesitation, talk};
 
 use crate::segments::quoted;
-use crate::words::{QUESTION_MARKS, Weight, words};
+use crate::words::{QUESTION_MARKS, Weight, Word, words};
 
 /// The lists of `cues.toml`, each as [`own_words`] would give its phrases.
 #[derive(Deserialize)]
@@ -22,14 +24,19 @@ struct Lists {
     revision: Phrases,
     correction: Phrases,
     denial: Phrases,
+    not_only: Phrases,
     hint: Phrases,
     withdrawal: Phrases,
     redirection: Phrases,
     go_ahead: Phrases,
+    indifference: Phrases,
     part: Phrases,
     whole: Phrases,
-    pleasantry: Phrases,
-    around_pleasantry: Phrases,
+    politeness: Phrases,
+    praise: Phrases,
+    approval: Phrases,
+    hesitation: Phrases,
+    around_talk: Phrases,
     addition: Phrases,
     opener: Phrases,
     connective: Phrases,
@@ -51,6 +58,9 @@ struct Lists {
     passing: Phrases,
     finding: Phrases,
     asking: Phrases,
+    inquiry: Phrases,
+    suggestion: Phrases,
+    subject: Phrases,
     bound: Phrases,
     comparison: Phrases,
     product: Phrases,
@@ -122,9 +132,9 @@ impl<'a> Said<'a> {
         LISTS.correction.occur_in(&self.own)
     }
 
-    /// Whether they begin by saying what is not wanted.
+    /// Whether they begin by saying what is not wanted. "Not only this" wants it, and more.
     pub(crate) fn denies(&self) -> bool {
-        LISTS.denial.begin(&self.own)
+        LISTS.denial.begin(&self.own) && !LISTS.not_only.begin(&self.own)
     }
 
     /// Whether they hold what often comes with a correction, and often without one.
@@ -208,7 +218,7 @@ impl<'a> Said<'a> {
 
     /// Whether the user wants to go on without answering.
     pub(crate) fn goes_ahead(&self) -> bool {
-        LISTS.go_ahead.occur_in(&self.own)
+        LISTS.go_ahead.occur_in(&self.own) || LISTS.indifference.occur_in(&self.own)
     }
 
     /// Whether they begin as an addition to what was said ("also", "and").
@@ -219,6 +229,16 @@ impl<'a> Said<'a> {
     /// Whether they begin with words that take something back ("no", "sorry").
     pub(crate) fn opens_a_correction(&self) -> bool {
         LISTS.opener.begin(&self.own)
+    }
+
+    /// Whether they ask for something that a few words tell: which, when, this or that.
+    pub(crate) fn inquires(&self) -> bool {
+        LISTS.inquiry.occur_in(&self.own) && !LISTS.suggestion.occur_in(&self.own)
+    }
+
+    /// Whether they have someone or something do or be something: a sentence, not an answer of a few words.
+    pub(crate) fn states(&self) -> bool {
+        LISTS.subject.occur_in(&self.own)
     }
 
     /// Whether they point at a part of a reply, or at a reply as a whole where `whole` says so.
@@ -248,7 +268,7 @@ impl<'a> Said<'a> {
 /// the text has none, or begins with it.
 pub(crate) fn tail(text: &str, at: usize) -> Option<Span> {
     let all: Vec<_> = words(text).collect();
-    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded);
+    let joins = |word: &&Word<'_>| LISTS.connective.hold(&word.folded);
     let from = all.iter().rev().filter(|word| word.span.start < at).find(joins)?;
     let to = all.iter().filter(|word| word.span.start > at).find(joins).map_or(text.len(), |next| next.span.start);
     let kept = text[..from.span.start].trim();
@@ -259,7 +279,7 @@ pub(crate) fn tail(text: &str, at: usize) -> Option<Span> {
 /// The part of a goal from its first connecting word, comma or colon on: what it is about.
 pub(crate) fn about(goal: &str) -> Option<Span> {
     let all: Vec<_> = words(goal).collect();
-    let joins = |word: &&crate::words::Word<'_>| LISTS.connective.hold(&word.folded);
+    let joins = |word: &&Word<'_>| LISTS.connective.hold(&word.folded);
     let connected = all.iter().skip(1).find(joins).map(|word| word.span.start);
     let cut = goal.find([',', ':', '，', '：']).map(|at| at + goal[at..].chars().next().map_or(1, char::len_utf8));
     let start = connected.into_iter().chain(cut).min()?;
@@ -275,54 +295,46 @@ pub(crate) fn counts_us(text: &str, number: Span) -> bool {
         || LISTS.of_us.begin(&behind)
 }
 
-/// Whether the turn is nothing but pleasantries, so that there is nothing to record.
-pub(crate) fn is_pleasantry(turn: &str) -> bool {
-    let mut pleasant = false;
-    let idle = words(turn).all(|word| {
-        let folded = &word.folded;
-        pleasant |= LISTS.pleasantry.hold(folded);
-        word.weight == Weight::Filler || LISTS.pleasantry.hold(folded) || LISTS.around_pleasantry.hold(folded)
-    });
-    idle && pleasant
-}
-
-/// Whether the turn says to go ahead, and nothing else.
-pub(crate) fn is_go_ahead(turn: &str) -> bool {
-    let said = Said::new(turn);
-    if !said.goes_ahead() || !quoted(turn).is_empty() {
-        return false;
-    }
-    let mut rest = said.own;
-    for phrase in &LISTS.go_ahead.0 {
-        rest = rest.replace(phrase.as_str(), "  ");
-    }
-    words(&rest).all(|word| word.weight != Weight::Content || LISTS.pleasantry.hold(&word.folded))
-}
-
 /// The parts of a text that are wording of a correction or a withdrawal and say nothing else.
 pub(crate) fn wording(text: &str) -> Vec<Span> {
     let lists = [&LISTS.revision, &LISTS.hint, &LISTS.withdrawal, &LISTS.opener, &LISTS.addition];
-    let all: Vec<_> = words(text).collect();
-    // The words one after the other, with single spaces, and where each of them stands in that.
-    let mut folded = String::new();
-    let mut places = Vec::with_capacity(all.len());
-    for word in &all {
-        let start = folded.len();
-        folded.push_str(&word.folded);
-        places.push(Span { start, end: folded.len() });
-        folded.push(' ');
-    }
-    let mut found = Vec::new();
-    for from in 0..all.len() {
-        for to in (from..all.len().min(from + 4)).rev() {
-            let phrase = &folded[places[from].start..places[to].end];
-            if lists.iter().any(|list| list.hold(phrase)) {
-                found.push(Span { start: all[from].span.start, end: all[to].span.end });
-                break;
-            }
+    let stretches = Stretches::of(text);
+    let found = (0..stretches.words.len()).filter_map(|at| {
+        let mut phrases = stretches.from(at, 4);
+        let (_, behind) = phrases.find(|(phrase, _)| lists.iter().any(|list| list.hold(phrase)))?;
+        Some(Span { start: stretches.words[at].span.start, end: stretches.words[behind - 1].span.end })
+    });
+    found.collect()
+}
+
+/// The words of a text, folded one after the other, so that any stretch of them can be looked up.
+struct Stretches<'a> {
+    words: Vec<Word<'a>>,
+    /// The words with single spaces between them.
+    folded: String,
+    /// Where each of them stands in that.
+    places: Vec<Span>,
+}
+
+impl<'a> Stretches<'a> {
+    fn of(text: &'a str) -> Self {
+        let words: Vec<Word<'a>> = words(text).collect();
+        let mut folded = String::with_capacity(text.len());
+        let mut places = Vec::with_capacity(words.len());
+        for word in &words {
+            let start = folded.len();
+            folded.push_str(&word.folded);
+            places.push(Span { start, end: folded.len() });
+            folded.push(' ');
         }
+        Self { words, folded, places }
     }
-    found
+
+    /// The stretches of at most so many words that begin at one of them, the longest first, each with the word behind it.
+    fn from(&self, at: usize, most: usize) -> impl Iterator<Item = (&str, usize)> {
+        let end = self.places.len().min(at + most);
+        (at..end).rev().map(move |last| (&self.folded[self.places[at].start..self.places[last].end], last + 1))
+    }
 }
 
 /// The turn's words outside of what it quotes, without regard to case, each between two spaces.
@@ -353,18 +365,9 @@ mod tests {
     }
 
     #[test]
-    fn pleasantries_carry_nothing() {
-        assert!(is_pleasantry("thanks!") && is_pleasantry("Perfect, that's great. Thank you!"));
-        assert!(!is_pleasantry("great, 4 people") && !is_pleasantry("") && !is_pleasantry("is it"));
-    }
-
-    #[test]
     fn going_ahead_is_understood() {
         let goes_ahead = |text| Said::new(text).goes_ahead();
         assert!(goes_ahead("Just go ahead with what you have.") && goes_ahead("dunno, whatever works"));
         assert!(!goes_ahead("leaving friday"));
-        assert!(is_go_ahead("Just go ahead with what you have.") && is_go_ahead("dunno, whatever works"));
-        assert!(!is_go_ahead("whatever, but under 20 euros") && !is_go_ahead("thanks!"));
-        assert!(!is_go_ahead("just go to \"Madrid\""), "what is quoted is content");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::{LISTS, Said};
+use super::{LISTS, Said, Talk, talk};
 use crate::segments::{pieces, quoted};
 use crate::words::{Weight, words};
 
@@ -75,17 +75,11 @@ pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
     })
 }
 
-/// Whether the turn says yes, and nothing else.
-pub(crate) fn agrees(turn: &str) -> bool {
-    let mut all = words(turn).filter(|word| word.weight != Weight::Filler).peekable();
-    all.peek().is_some() && all.all(|word| LISTS.agreement.hold(&word.folded))
-}
-
 /// Whether the turn's own words point at a part of a reply (`whole` false), or at a reply as a whole.
 pub(crate) fn points(turn: &str, whole: bool) -> bool {
     !places(turn, usize::MAX, true).is_empty()
         || the_one(turn).is_some()
         || whole_reply(turn).is_some()
-        || agrees(turn)
+        || talk(turn) == Some(Talk::Agrees)
         || Said::new(turn).points(whole)
 }

@@ -27,9 +27,7 @@ impl Talk {
 
     fn say(mut self, user: &str, edits: Vec<DraftEdit>) -> Self {
         let spec = self.conversation.spec().unwrap();
-        let last = self.conversation.turns.len().checked_sub(1);
-        let reply = last.and_then(|last| Some((last, self.conversation.turns[last].reply.as_deref()?)));
-        let scene = Scene { user, turn: self.conversation.turns.len(), spec: &spec, reply };
+        let scene = Scene::of(&self.conversation, &spec, user);
         let calibration = Calibration::default();
         let weighed = removal::weigh_words(scene, &calibration);
         let guarded = check(scene, &draft(edits), &weighed, &calibration, &mut Ids::after(self.conversation.edits()));
@@ -300,6 +298,11 @@ fn any_user() -> impl Strategy<Value = String> {
         "never mind",
         "Actually no.",
         "thanks!",
+        "hold on,",
+        "let me think.",
+        "Perfect.",
+        "haha",
+        "等一下，",
         "the second one",
         "new task: write a poem",
         "把预算改成500元",
@@ -382,10 +385,19 @@ proptest! {
                 // What only says that something changes, or names what is no longer so, is told by the change.
                 let changes = turn.edits.iter().any(|edit| matches!(edit, Edit::Revise { .. } | Edit::Withdraw { .. } | Edit::Redirect { .. }));
                 let wording = cues::wording(&turn.user).iter().any(|span| span.contains(word.span));
+                // Time to think in front of what is said, and talk beside a change, are part of neither.
+                let units = segments(&turn.user).into_iter().flat_map(|segment| {
+                    std::iter::once(segment).chain(pieces(&turn.user, segment))
+                });
+                let talk = units.into_iter().any(|unit| {
+                    let held = unit.of(&turn.user).unwrap();
+                    let behind = unit.start + cues::behind_hesitation(held);
+                    unit.contains(word.span) && (word.span.end <= behind || cues::talk(held).is_some())
+                });
                 let named = spec.clauses().any(|clause| {
                     !clause.status.is_active() && content(&clause.said.text).iter().any(|held| same_stem(held, &word.folded))
                 });
-                let accounted = accounted || (changes && (wording || named));
+                let accounted = accounted || talk || (changes && (wording || named));
                 prop_assert!(accounted, "{:?} of {:?} is in none of {:?}", word.text, turn.user, turn.edits);
             }
             for clause in turn.edits.iter().filter_map(Edit::clause) {

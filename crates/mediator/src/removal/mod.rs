@@ -203,11 +203,14 @@ fn decide(
         });
         let Some(clause) = scene.spec.active().find(|clause| clause.said.id == candidate.clause) else { continue };
         if !taken {
-            let told = weighed.iter().filter(|(other, _)| other.clause == candidate.clause);
+            let told = weighed.iter().filter(|(other, _)| {
+                other.clause == candidate.clause && (other.piece == candidate.piece || candidate.is_cued())
+            });
             // A change of task is more than a change of one of its values.
             let redirected = redirects && scene.spec.is_goal(&candidate.clause);
             let least = if redirected { *probability } else { TOLD * probability };
-            // That the clause changes is as probable as its likeliest change; how it does is better told by a rule.
+            // That the clause changes is as probable as its likeliest change; how it does is better told by a rule, and by one
+            // of other words only where these say that something changes ("there is a typo, its Q4").
             let told =
                 told.filter(|(other, other_probability)| other.change != Change::Open && *other_probability >= least);
             let told = told.map(|(told, _)| told).reduce(|best, other| {

@@ -27,14 +27,14 @@ pub(crate) struct Settled {
 
 /// What the turn settles, where it picks one of the places that were asked for right before it.
 pub(crate) fn settled(scene: Scene<'_>, calibration: &Calibration) -> Option<Settled> {
-    let asked =
-        scene.spec.open_questions().find(|asked| asked.asked_at + 1 == scene.turn && !asked.choices.is_empty())?;
+    let asked = scene.asked().filter(|asked| !asked.choices.is_empty())?;
     let choice = asked.choices.get(picked(scene.user, &asked.choices)?)?;
     let contesting =
         scene.spec.active().find(|clause| clause.contests.is_some() && clause.said.source.turn == asked.asked_at)?;
     let mut spec = scene.spec.clone();
     spec.requirements.retain(|clause| clause.said.id != contesting.said.id);
-    let then = Scene { user: &contesting.said.quote, turn: asked.asked_at, spec: &spec, reply: None };
+    let (turn, since) = (asked.asked_at, asked.asked_at.saturating_sub(1));
+    let then = Scene { user: &contesting.said.quote, turn, since, spec: &spec, reply: None };
     candidates::candidates(then).into_iter().find_map(|candidate| {
         let Change::Put { old, .. } = candidate.change else { return None };
         let clause = spec.active().find(|clause| clause.said.id == candidate.clause)?;

@@ -11,7 +11,7 @@ fn spec(turns: &[&str]) -> Spec {
     let calibration = Calibration::default();
     for user in turns {
         let spec = conversation.spec().unwrap();
-        let scene = Scene { user, turn: conversation.turns.len(), spec: &spec, reply: None };
+        let scene = Scene::of(&conversation, &spec, user);
         let weighed = weigh_words(scene, &calibration);
         let draft = Draft { edits: outline::pointed(scene), question: None };
         let guarded = guard::check(scene, &draft, &weighed, &calibration, &mut Ids::after(conversation.edits()));
@@ -119,7 +119,7 @@ fn corrections_are_understood_in_several_languages() {
 fn where_two_places_fit_both_readings_stay() {
     let calibration = Calibration::default();
     let spec = spec(&["A table with two budgets: travel 400, catering 400."]);
-    let scene = Scene { user: "change the 400 to 650", turn: 1, spec: &spec, reply: None };
+    let scene = Scene { user: "change the 400 to 650", turn: 1, since: 0, spec: &spec, reply: None };
     let places = weigh_words(scene, &calibration).places();
     assert_eq!(places.as_deref(), Some(&["travel 400".to_owned(), "catering 400".to_owned()][..]));
 }
@@ -155,7 +155,7 @@ fn a_reply_changes_nothing() {
     let calibration = Calibration::default();
     let spec = spec(&turns[..1]);
     let read = |reply| {
-        let scene = Scene { user: turns[1], turn: 1, spec: &spec, reply };
+        let scene = Scene { user: turns[1], turn: 1, since: 0, spec: &spec, reply };
         let weighed = weigh_words(scene, &calibration);
         guard::check(scene, &Draft::default(), &weighed, &calibration, &mut Ids::default()).edits
     };

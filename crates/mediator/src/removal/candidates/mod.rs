@@ -11,7 +11,7 @@ use super::classes::is_currency;
 use super::features::Feature;
 use super::place;
 use super::values::{Value, values as values_in};
-use crate::cues::{self, Said};
+use crate::cues::{self, Said, Talk};
 use crate::guard::Scene;
 use crate::logistic::{self, flag, logarithm, share};
 use crate::segments::{pieces, quoted, segments};
@@ -52,6 +52,24 @@ pub(crate) struct Candidate {
     pub(crate) change: Change,
     /// What speaks for and against it.
     pub(crate) features: Features,
+}
+
+impl Candidate {
+    /// Whether the words themselves are a sign that something changes, not just what they stand beside.
+    pub(super) fn is_cued(&self) -> bool {
+        self.features.any(&[
+            Feature::Revision,
+            Feature::Hint,
+            Feature::Correction,
+            Feature::Denial,
+            Feature::Opener,
+            Feature::Withdrawal,
+            Feature::Redirection,
+            Feature::Consequence,
+            Feature::Passing,
+            Feature::Finding,
+        ])
+    }
 }
 
 /// Whether a word says what something is about: a sign of a currency belongs to its value.
@@ -131,7 +149,7 @@ impl<'a> Seen<'a> {
         Self {
             clause,
             is_goal: scene.spec.is_goal(&clause.said.id),
-            is_last: clause.said.source.turn + 1 == scene.turn,
+            is_last: clause.said.source.turn >= scene.since,
             values: values_in(text),
             content: all.iter().filter(|word| is_content(word)).cloned().collect(),
             all,
@@ -210,7 +228,7 @@ impl<'a> Piece<'a> {
         let content: Vec<String> = told.iter().map(|word| word.folded.to_string()).collect();
         let residue = told.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
         let residue = residue.map(|word| word.folded.to_string()).collect();
-        if content.is_empty() {
+        if content.is_empty() || cues::talk(text).is_some_and(|talk| matches!(talk, Talk::Idle | Talk::Hesitates)) {
             return None;
         }
         let said = Said::new(text);
