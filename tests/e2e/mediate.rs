@@ -22,7 +22,7 @@ fn check_form(mediated: &Value, conversation: &Value) {
     let (turns, said) = (mediated["turns"].as_array().unwrap(), conversation["turns"].as_array().unwrap());
     assert_eq!(turns.len(), said.len(), "{mediated}");
     for turn in turns {
-        assert_eq!(keys(turn), set(&["edits", "findings", "decision", "question", "missing", "considered"]));
+        assert_eq!(keys(turn), set(&["edits", "findings", "decision", "question", "reason", "missing", "considered"]));
         assert!(turn["edits"].as_array().is_some_and(|edits| !edits.is_empty()), "every turn leaves a trace: {turn}");
         let question = turn["question"].as_str();
         match turn["decision"].as_str().unwrap() {
@@ -193,9 +193,28 @@ fn transcripts_are_mediated() {
 fn without_json_it_is_told_in_words() {
     let conversation = r#"{"id": "run-7", "turns": [{"user": "7 pears at 40 cents each"}, {"user": "thanks"}]}"#;
     let told = Sandbox::new().run_with(&["mediate", "-", "--quiet"], conversation).good().stdout;
-    for words in ["== run-7", "1. 7 pears at 40 cents each", "2. thanks", "goal\n  c1 7 pears"] {
+    let nothing_missing = "  > goes on, because nothing essential seems to be missing (probability 0.";
+    let thanks = "2. thanks\n    nothing to record: thanks\n  > goes on, because nothing was stated";
+    for words in ["== run-7", "1. 7 pears at 40 cents each", nothing_missing, thanks, "goal\n  c1 7 pears"] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
+}
+
+#[test]
+fn why_something_is_asked_is_told() {
+    let turn = |user: &str| json!({"user": user});
+    let turns = ["A table with two budgets: travel 400, catering 400.", "change the 400 to 650", "and the 400 to 700"];
+    let conversation = json!({"id": "budgets", "turns": turns.map(turn)}).to_string();
+    let sandbox = Sandbox::new();
+    let told = sandbox.run_with(&["mediate", "-", "--quiet"], conversation.as_str()).good().stdout;
+    let asks = "  ? asks, because the change fits several places: “travel 400” / “catering 400”?";
+    for words in [asks, "  > goes on, because no question is left in the budget", "  ! kept both: revise of c1"] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    let mediated = sandbox.run_with(&["mediate", "-", "--json", "--quiet"], conversation.as_str()).good().json_lines();
+    let why: Vec<&Value> = mediated[0]["turns"].as_array().unwrap().iter().map(|turn| &turn["reason"]["why"]).collect();
+    assert_eq!(json!(why), json!(["enough", "ambiguous", "spent"]));
+    assert!(mediated[0]["turns"][0]["reason"]["probability"].is_number(), "{mediated:?}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What was understood, in plain words.
 
-use throughline_conversation::{Clause, Conversation, Edit, NewClause, Removal, Spec, Status, Turn};
+use throughline_conversation::{
+    Clause, Conversation, Edit, NewClause, QuestionId, Removal, Source, Spec, Status, Turn,
+};
 
 /// What a turn changed, a line each: what came in, what took whose place, what was kept side by side.
 pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
@@ -24,7 +26,8 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
             Edit::Withdraw { target, clause, removal } => contested(&format!("take {target} back"), clause, removal),
             Edit::Refer { reference } => format!("> {} points at: {}", reference.id, one_line(&reference.text)),
             Edit::Answer { question, clause } => {
-                format!("+ {} answers {question}: {}", clause.id, one_line(&clause.quote))
+                let asked = asked(turn, before, question).map_or_else(String::new, |text| format!(" ({text})"));
+                format!("+ {} answers {question}{asked}: {}", clause.id, one_line(&clause.quote))
             }
             Edit::Assume { assumption } => {
                 format!("= {} assumed: {} ({})", assumption.id, assumption.text, assumption.reason)
@@ -35,7 +38,10 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
             Edit::Dismiss { assumption, .. } => format!("- {assumption} no longer assumed"),
             Edit::Pin { target, pinned: true, .. } => format!("* {target} held fast"),
             Edit::Pin { target, pinned: false, .. } => format!("* {target} no longer held fast"),
-            Edit::Approve { .. } | Edit::Chat { .. } | Edit::Ask { .. } => continue,
+            Edit::Approve { source } => format!("  agreed: {}", said_at(turn, source)),
+            Edit::Chat { source } => format!("  nothing to record: {}", said_at(turn, source)),
+            // Told with the answer, or as what is asked now.
+            Edit::Ask { .. } => continue,
         };
         text.push_str("  ");
         text.push_str(&line);
@@ -45,6 +51,20 @@ pub(crate) fn changes(turn: &Turn, before: &Spec) -> String {
         text.push_str(&format!("  ! {finding}\n"));
     }
     text
+}
+
+/// What was asked, in the turn or before it.
+fn asked<'a>(turn: &'a Turn, before: &'a Spec, id: &QuestionId) -> Option<&'a str> {
+    let here = turn.edits.iter().filter_map(|edit| match edit {
+        Edit::Ask { question } => Some(question),
+        _ => None,
+    });
+    before.questions.iter().chain(here).find(|asked| asked.id == *id).map(|asked| asked.text.as_str())
+}
+
+/// The words of the turn that an edit stands on.
+fn said_at(turn: &Turn, source: &Source) -> String {
+    one_line(source.span.of(&turn.user).unwrap_or_default())
 }
 
 /// The steps that a planner proposed, a line each.

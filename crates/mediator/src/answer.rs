@@ -57,14 +57,16 @@ fn inquires(question: &str, scene: Scene<'_>) -> bool {
     Said::new(question).inquires() && !invents && !chooses
 }
 
-/// Whether the turn begins with a few words that are no sentence and ask, add or change nothing by themselves.
+/// Whether the turn begins with a few words that are no whole sentence and ask, add or change nothing by themselves.
 fn is_elliptic(scene: Scene<'_>) -> bool {
     let first = segments(scene.user).first().and_then(|first| first.of(scene.user).ok());
     first.is_some_and(|text| {
         let said = Said::new(text);
         let length = words(text).filter(|word| word.weight == Weight::Content).count();
+        let is_sentence = text.ends_with(['.', '!', '。', '।']) && words(text).count() > 2;
         (1..=ELLIPTIC).contains(&length)
             && cues::talk(text).is_none()
+            && !is_sentence
             && !text.ends_with(QUESTION_MARKS)
             && !(said.adds() || said.withdraws() || said.redirects() || said.sets_a_task() || said.states())
     })

@@ -24,7 +24,7 @@ use crate::outline::{self, outline};
 use crate::removal::{self, Calibration, Considered, Weighed};
 use crate::spent::Spent;
 use crate::unguarded;
-use crate::words::one_line;
+use crate::words::{one_line, words};
 
 /// What the mediator made of a user turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,8 @@ pub struct Mediation {
     pub question: Option<String>,
     /// Why that was decided.
     pub reason: Reason,
+    /// Whether the assistant is to reply: not where the mediator asks, nor to talk, nor to agreement with the reply that there is.
+    pub awaits_reply: bool,
     /// The tokens of the model calls.
     pub usage: TokenUsage,
     /// What else the model calls took.
@@ -230,8 +232,7 @@ impl Mediator {
         let policy = self.policy.after(conversation);
         let missing = self.missing(policy, &after, &turn, places.is_some(), &mut spent, cancel).await?;
         let places = places.unwrap_or_default();
-        let drafted = draft.question.filter(|_| self.drafts());
-        let question = drafted.as_deref().or_else(|| missing.as_ref()?.question.as_deref());
+        let question = draft.question.as_deref().or_else(|| missing.as_ref()?.question.as_deref());
         let grounds = Grounds {
             places: &places,
             missing: missing.as_ref().map(|missing| missing.probability),
@@ -253,8 +254,9 @@ impl Mediator {
             None if Said::new(user).goes_ahead() => turn.edits.extend(left_open(&after, &mut ids)),
             None => {}
         }
-        let Spent { usage, calls } = spent;
-        Ok(Mediation { turn, considered, missing, question, reason, usage, calls, elapsed: started.elapsed() })
+        let awaits_reply = question.is_none() && awaits_reply(scene, &turn);
+        let (Spent { usage, calls }, elapsed) = (spent, started.elapsed());
+        Ok(Mediation { turn, considered, missing, question, reason, awaits_reply, usage, calls, elapsed })
     }
 
     /// Weighs whether something essential is missing after the turn, where a question may be put at all.
@@ -386,7 +388,7 @@ fn left_open(spec: &Spec, ids: &mut Ids) -> Vec<Edit> {
 
 /// Whether a turn says nothing to record, and what it is then.
 fn nothing_to_record(scene: Scene<'_>) -> Option<Op> {
-    if scene.user.trim().is_empty() {
+    if words(scene.user).next().is_none() {
         return Some(Op::Chat);
     }
     // "Shall I go ahead?" asks for nothing else than a yes.
@@ -399,6 +401,15 @@ fn nothing_to_record(scene: Scene<'_>) -> Option<Op> {
         Talk::Agrees => scene.reply.filter(|(_, reply)| scene.asked().is_none() && !asks(reply)).map(|_| Op::Approve),
         talk => talk.op(scene.reply.is_some()),
     }
+}
+
+/// Whether a turn after which nothing is asked calls for a reply.
+fn awaits_reply(scene: Scene<'_>, turn: &Turn) -> bool {
+    let says = turn.edits.iter().any(|edit| !matches!(edit, Edit::Approve { .. } | Edit::Chat { .. }));
+    let approves = turn.edits.iter().any(|edit| matches!(edit, Edit::Approve { .. }));
+    // To agree with what was done ends it; to agree with what was proposed, or to let the assistant go on, begins it.
+    let done = scene.reply.is_some_and(|(_, reply)| outline::question(reply).is_none());
+    says || (approves && !(done && matches!(cues::talk(scene.user), Some(Talk::Approves | Talk::Agrees))))
 }
 
 /// The spec after these edits.

@@ -12,7 +12,7 @@ use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use throughline_conversation::{Conversation, Decision, Edit, EntryRole, Finding, Spec, Transcript, TranscriptError};
-use throughline_mediator::{Considered, Mediation, Mediator};
+use throughline_mediator::{Considered, Mediation, Mediator, Reason};
 use throughline_models::CancellationToken;
 
 use crate::args::{Global, Mediate};
@@ -52,6 +52,8 @@ struct MediatedTurn {
     findings: Vec<Finding>,
     decision: Decision,
     question: Option<String>,
+    /// Why it was asked, or why not.
+    reason: Reason,
     /// How probable it is that something essential is missing, where that was weighed.
     missing: Option<f64>,
     /// The likeliest changes of earlier clauses that the turn might have made, with what spoke for and against them.
@@ -103,11 +105,19 @@ impl Mediated {
     fn new(recorded: &Recorded, mediations: Vec<Mediation>) -> anyhow::Result<Self> {
         let mut conversation = Conversation::default();
         let mut turns = Vec::new();
-        for Mediation { turn, question, missing, mut considered, .. } in mediations {
+        for Mediation { turn, question, reason, missing, mut considered, .. } in mediations {
             considered.truncate(TOLD);
             let missing = missing.map(|missing| missing.probability);
             let (edits, findings) = (turn.edits.clone(), turn.findings.clone());
-            turns.push(MediatedTurn { edits, findings, decision: turn.decision, question, missing, considered });
+            turns.push(MediatedTurn {
+                edits,
+                findings,
+                decision: turn.decision,
+                question,
+                reason,
+                missing,
+                considered,
+            });
             conversation.turns.push(turn);
         }
         Ok(Self { id: recorded.id.clone(), turns, spec: conversation.spec()?, conversation })
@@ -121,8 +131,10 @@ fn told(mediated: &Mediated, recorded: &Recorded) -> anyhow::Result<String> {
     for ((index, turn), said) in mediated.conversation.turns.iter().enumerate().zip(&recorded.turns) {
         text += &format!("{}. {}\n", index + 1, output::tame(said.user.trim()));
         text += &output::tame(&understood::changes(turn, &before.spec()?));
-        if let Some(question) = &mediated.turns[index].question {
-            text += &format!("  ? asks: {}\n", output::tame(question));
+        let MediatedTurn { question, reason, .. } = &mediated.turns[index];
+        match question {
+            Some(question) => text += &format!("  ? asks, because {reason}: {}\n", output::tame(question)),
+            None => text += &format!("  > goes on, because {reason}\n"),
         }
         before.turns.push(turn.clone());
     }

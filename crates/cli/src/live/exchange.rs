@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use futures::StreamExt;
 use throughline_assistant::{Brief, reply_confidence};
-use throughline_conversation::{Conversation, Decision, Edit, Role, Spec};
+use throughline_conversation::{Conversation, Edit, Role, Spec};
 use throughline_models::{CancellationToken, Event as ModelEvent, Message, ModelError};
 use throughline_session::{Event, Lane, Replied};
 use tokio::sync::mpsc::UnboundedSender;
@@ -81,8 +81,7 @@ impl Exchange {
         let turn = mediation.turn;
         self.conversation.turns.push(turn.clone());
         let spec = self.conversation.spec().map_err(|error| failed(error.into()))?;
-        let only_talk = turn.edits.iter().all(|edit| matches!(edit, Edit::Chat { .. }));
-        let replies = turn.decision == Decision::Proceed && !only_talk && is_something(&spec);
+        let replies = mediation.awaits_reply && is_something(&spec);
         self.tell(Event::Heard {
             turn,
             question: mediation.question,

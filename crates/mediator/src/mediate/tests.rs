@@ -86,9 +86,11 @@ async fn what_cannot_be_read_costs_structure_not_words() {
 #[tokio::test]
 async fn pleasantries_cost_no_model_call() {
     let (model, mediator) = mediator(&[]);
-    let mediation = listen(&mediator, &mut Conversation::default(), "thanks!").await;
+    for user in ["thanks!", "\u{1f44d}", "hmm..."] {
+        let mediation = listen(&mediator, &mut Conversation::default(), user).await;
+        assert!(matches!(mediation.turn.edits[..], [Edit::Chat { .. }]), "{user}");
+    }
     assert!(model.read.lock().unwrap().is_empty());
-    assert!(matches!(mediation.turn.edits[..], [Edit::Chat { .. }]));
 }
 
 #[tokio::test]
@@ -265,6 +267,7 @@ async fn agreement_needs_a_reply_to_agree_with() {
     let (_, mediator) = mediator(&[]);
     let mediator = mediator.by(Method::Choices);
     for (reply, user, approves) in [
+        (Some("Bright flat in Turin. Shall I post it?"), "perfect", true),
         (Some("Bright flat in Turin."), "perfect", true),
         (Some("Bright flat in Turin."), "perfect, thanks!", false),
         (None, "perfect", false),
@@ -273,13 +276,15 @@ async fn agreement_needs_a_reply_to_agree_with() {
         let mut conversation = Conversation::default();
         listen(&mediator, &mut conversation, "an ad for my flat in Turin").await;
         conversation.turns[0].reply = reply.map(str::to_owned);
-        let turn = listen(&mediator, &mut conversation, user).await.turn;
-        let fits = match &turn.edits[..] {
+        let heard = listen(&mediator, &mut conversation, user).await;
+        let fits = match &heard.turn.edits[..] {
             [Edit::Approve { .. }] => approves,
             [Edit::Chat { .. }] => !approves,
             _ => false,
         };
-        assert!(fits, "{reply:?}, {user}: {turn:?}");
+        assert!(fits, "{reply:?}, {user}: {heard:?}");
+        let asked = reply.is_some_and(|reply| reply.ends_with('?'));
+        assert_eq!(heard.awaits_reply, approves && asked, "{reply:?}, {user}");
     }
 }
 
@@ -328,6 +333,7 @@ async fn what_the_assistant_asked_enters_for_a_few_words_only() {
     let mediator = mediator.by(Method::Choices);
     for (reply, user) in [
         ("Which day is it?", "It is on 12 July at our house, from 4 pm."),
+        ("Which day is it?", "Nicky trades two cards."),
         ("Which day is it, the 5?", "saturday"),
         ("The tank or the pond?", "the pond"),
         ("How about a pirate party?", "garden games"),

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use throughline_assistant::Assistant;
 use throughline_conversation::{ClauseKind, Conversation, Decision, Edit, Ids, NewClause, Source, Span, Turn};
-use throughline_mediator::{Mediation, MediatorError};
+use throughline_mediator::{Mediation, MediatorError, Reason};
 use throughline_models::{
     AgentFile, Calls, CancellationToken, ChatModel, Event, EventStream, Finish, FinishReason, Message, ModelError,
     Request, Sampling, TokenLogprob, TokenUsage, terminated,
@@ -165,6 +165,8 @@ impl Listener for ScriptedListener {
             considered: Vec::new(),
             missing: None,
             turn,
+            reason: Reason::Unasked,
+            awaits_reply: question.is_none(),
             question,
             usage,
             calls: Calls::one(),

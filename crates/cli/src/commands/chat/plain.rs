@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::Context;
-use throughline_conversation::{Decision, Edit, Turn};
+use throughline_conversation::Turn;
 use throughline_session::{Event, Lane, Record};
 use throughline_tui::commands::{self, Order};
 use throughline_tui::keys::Action;
@@ -187,9 +187,6 @@ impl LineChat {
         output::print(&output::tame(&understood::changes(turn, before)))?;
         if let Some(question) = question {
             output::print_line(&format!("? {}  (/go answers without)", output::tame(question)))?;
-        } else if turn.decision == Decision::Proceed && turn.edits.iter().all(|edit| matches!(edit, Edit::Chat { .. }))
-        {
-            output::print_line("(nothing new; what was understood stands)")?;
         } else if !is_something(self.record.spec()) {
             output::print_line("(nothing to do yet; say what you want)")?;
         }
