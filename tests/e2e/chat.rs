@@ -179,7 +179,7 @@ fn what_cannot_be_sent_is_told_and_the_chat_goes_on() {
     let chat =
         sandbox.run_with(&["chat", "--plain", "-q"], "/attach nowhere.txt\nName a colour.\n/export html\n").good();
     assert_eq!(chat.stderr.lines().count(), 1, "{}", chat.stderr);
-    assert!(chat.stderr.contains("cannot read nowhere.txt as UTF-8 text"), "{}", chat.stderr);
+    assert!(chat.stderr.contains("cannot read nowhere.txt"), "{}", chat.stderr);
     assert!(chat.stdout.contains("+ c1 goal: Name a colour."), "{}", chat.stdout);
     let written = chat.stdout.lines().last().and_then(|line| line.strip_prefix("written to ")).unwrap();
     assert!(sandbox.read(written).contains("Name a colour."));

@@ -13,8 +13,10 @@ mod output;
 mod progress;
 mod understood;
 
+use std::fs::OpenOptions;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
         }
         Err(help) => help.exit(),
     };
-    init_tracing();
+    init_tracing(arguments.command.as_ref());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("cannot start")),
@@ -106,9 +108,25 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Diagnostics go to standard error, and only where `THROUGHLINE_LOG` asks for them.
-fn init_tracing() {
+/// Diagnostics go to standard error, and only where `THROUGHLINE_LOG` asks for them. Where the screen is drawn on, they
+/// go to a file in the data folder instead.
+fn init_tracing(command: Option<&Command>) {
     let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("THROUGHLINE_LOG") else { return };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
+    let draws = match command {
+        None => true,
+        Some(Command::Chat(chat)) => !chat.plain,
+        Some(_) => false,
+    };
+    if !(draws && is_terminal()) {
+        let _ = tracing::subscriber::set_global_default(subscriber.with_writer(std::io::stderr).finish());
+        return;
+    }
+    let Ok(folder) = throughline_models::catalogue::data_dir() else { return };
+    let file = std::fs::create_dir_all(&folder)
+        .and_then(|()| OpenOptions::new().create(true).append(true).open(folder.join("throughline.log")));
+    if let Ok(file) = file {
+        let subscriber = subscriber.with_ansi(false).with_writer(Mutex::new(file));
+        let _ = tracing::subscriber::set_global_default(subscriber.finish());
+    }
 }

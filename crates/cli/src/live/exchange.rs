@@ -16,6 +16,9 @@ use crate::output;
 /// Pieces of a reply are told together that come within this time.
 const TOGETHER: Duration = Duration::from_millis(40);
 
+/// No model's context holds more.
+const MOST_BYTES: u64 = 4 << 20;
+
 /// One piece of work behind a chat: it tells what happens, and ends by itself or when it is cancelled.
 pub(crate) struct Exchange {
     pub(crate) crew: Crew,
@@ -213,6 +216,8 @@ pub(crate) fn is_something(spec: &Spec) -> bool {
 pub(crate) fn with_files(text: &str, files: &[String]) -> anyhow::Result<String> {
     let mut said = text.to_owned();
     for path in files {
+        let size = std::fs::metadata(path).with_context(|| format!("cannot read {path}"))?.len();
+        anyhow::ensure!(size <= MOST_BYTES, "{path} has {size} bytes; a file that goes along may have {MOST_BYTES}");
         let content = std::fs::read_to_string(path).with_context(|| format!("cannot read {path} as UTF-8 text"))?;
         said.push_str(&format!("\n\n{path}:\n{}", quoted(content.trim_end())));
     }
