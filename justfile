@@ -106,6 +106,13 @@ bench-sessions:
 bench-tui:
     cargo bench --quiet -p throughline-tui --bench markdown
 
+# Show the chat in a terminal and write its screens and a recording into docs/screens (minutes; fetches a model of 1.1 GB)
+screens: models
+    {{ python }} -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r docs/screens/requirements.txt
+    cargo run --quiet --bin throughline -- models fetch qwen2.5-coder-1.5b
+    {{ python }} docs/screens/record.py --binary "${CARGO_TARGET_DIR:-target}/debug/throughline" \
+        --models "$(cargo run --quiet --bin throughline -- models list | sed -n 's/^models in //p')"
+
 # Check licences, sources and duplicates of the dependencies (needs cargo-deny)
 deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked" >&2; exit 1; }
