@@ -1,5 +1,6 @@
-"""Runs `throughline` in a terminal of its own with keys from a script, and writes what it shows: screens as SVG, and one
-session as an asciinema recording (version 2).
+"""Runs `throughline` in a terminal of its own with keys from a script, and writes what it shows.
+
+Screens become SVG images, and one session an asciinema recording (version 2).
 
 Every scene starts on a fresh home folder and a fresh data folder, into which the models are linked. The assistant does
 not sample, so that one machine shows the same twice; another one may reckon a little differently. Needs the packages of
@@ -95,7 +96,7 @@ class Screen(pyte.Screen):
 
 
 def configure(home):
-    """Both roles by the same model, and an assistant that does not draw its words at random: images that can be repeated."""
+    """Both roles by the same model, and an assistant that does not sample, so that images can be repeated."""
     folder = home / ".config" / "throughline"
     folder.mkdir(parents=True)
     shipped = ASSISTANT.read_text(encoding="utf-8")
@@ -241,7 +242,9 @@ def image(screen, title, name):
         if row + 1 < screen.lines:
             text.append("\n")
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        console = Console(record=True, width=screen.columns, file=nowhere, force_terminal=True, color_system="truecolor")
+        console = Console(
+            record=True, width=screen.columns, file=nowhere, force_terminal=True, color_system="truecolor"
+        )  # fmt: skip
         console.print(text, no_wrap=True, overflow="ignore", crop=False)
     return console.export_svg(title=title, theme=THEME, code_format=SVG, unique_id=name)
 
