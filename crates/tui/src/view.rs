@@ -102,7 +102,7 @@ impl App {
             (above, below) => format!(" {above} above, {below} below "),
         };
         let focused = self.focus == Focus::Spec;
-        let hint = if focused { " e edit · w out · r back · p pin · n/o settle · f fact · y agree " } else { "" };
+        let hint = if focused { " e w r p edit, out, back, pin · n o settle · f fact " } else { "" };
         let hint = text::shorten(hint, usize::from(area.width.saturating_sub(2))).into_owned();
         let block = Block::bordered()
             .border_style(if focused { theme.focus } else { theme.border })

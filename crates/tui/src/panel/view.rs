@@ -1,6 +1,6 @@
 //! A row of the spec as lines.
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::{Mark, Row, Subject};
@@ -17,7 +17,8 @@ pub(super) fn lines(row: &Row, theme: &'static Theme, width: u16) -> Vec<Line<'s
     }
     let style = style(row.mark, theme);
     let pin = if row.pinned { "*" } else { " " };
-    let sign = Span::styled(format!(" {}{pin}", row.mark.sign()), style);
+    // Nothing runs through a sign, which would hide it.
+    let sign = Span::styled(format!(" {}{pin}", row.mark.sign()), style.remove_modifier(Modifier::CROSSED_OUT));
     let words = Span::styled(row.text.clone(), style);
     let mut rows = text::wrap_hanging(&[words], width, &[sign], &[Span::raw("   ")]);
     if !row.detail.is_empty() {
