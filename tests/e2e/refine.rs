@@ -62,6 +62,17 @@ fn rules_are_validated_and_their_samples_left_out() {
     assert_eq!(refused.code(), 2);
     assert!(refused.stderr.contains("rules.toml came from every sample here"), "{}", refused.stderr);
     assert!(!sandbox.path("none").exists());
+
+    // So no score of a run directory counts them: a directory begun without the experience is not continued with it.
+    let scored = sandbox.run(&["score", "taught", "--format", "json"]).good().stdout;
+    let scored: Vec<Value> = serde_json::from_str(&scored).unwrap();
+    assert!(scored.len() == 2 && scored.iter().all(|row| row["instances"] == 1), "{scored:?}");
+    let mut continued = arguments(2, "sharded,mediated");
+    continued.extend(["--experience", "rules.toml"].map(str::to_owned));
+    let before = sandbox.read("run/transcripts.jsonl");
+    let refused = sandbox.run(&continued);
+    assert_eq!(refused.code(), 2, "{refused:?}");
+    assert_eq!(sandbox.read("run/transcripts.jsonl"), before);
 }
 
 fn sample(name: &str) -> Value {

@@ -372,3 +372,39 @@ pub(crate) fn endpoint(profile: &EndpointProfile) -> anyhow::Result<OpenAiOption
     options.retries = profile.retries.unwrap_or(options.retries);
     Ok(options)
 }
+
+#[cfg(all(test, feature = "llama-cpp"))]
+mod tests {
+    use super::*;
+    use crate::args::Global;
+    use crate::config;
+
+    /// Whatever a file is called: it is loaded once for all that run it in the same way.
+    #[tokio::test]
+    async fn roles_on_one_file_share_one_loaded_model() {
+        let catalogue = catalogue::Catalogue::embedded().unwrap();
+        let entry = catalogue.default_entry().unwrap();
+        let file = entry.path_in(&catalogue::models_dir().unwrap());
+        assert!(file.is_file(), "no model at {}; run `./justw models` to fetch it", file.display());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("throughline.toml");
+        let profile = |name: &str, more: &str| {
+            format!(
+                "[models.{name}]\nkind = \"llama-cpp\"\nmodel = {:?}\ncontext = 512\n{more}",
+                file.display().to_string()
+            )
+        };
+        let profiles = [profile("listener", ""), profile("worker", ""), profile("other", "slots = 1\n")].concat();
+        std::fs::write(&path, format!("{profiles}[roles]\nmediator = \"listener\"\nassistant = \"worker\"\n")).unwrap();
+        let config = config::load(&Global { config: Some(path), ..Global::default() }).unwrap();
+        let mut models = Models::new(&config, true);
+        models.mediator().await.unwrap();
+        models.assistant().await.unwrap();
+        assert_eq!(models.loaded.len(), 1, "two profiles of one file");
+        models.open("other").await.unwrap();
+        assert_eq!(models.loaded.len(), 2, "one that runs it otherwise");
+        models.open(&entry.name).await.unwrap();
+        models.open(&file.display().to_string()).await.unwrap();
+        assert_eq!(models.loaded.len(), 3, "by its name in the catalogue and by its path");
+    }
+}

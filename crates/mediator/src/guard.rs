@@ -313,12 +313,12 @@ impl<'a> Guard<'a> {
         let is_goal = self.scene.spec.is_goal(&id);
         // What is left of a long clause is not known when it just gives way.
         let clear = match decision.outcome {
-            Outcome::Reads(_) | Outcome::Shrinks { .. } => true,
+            Outcome::Reads(_) | Outcome::Shrinks { .. } | Outcome::Redirected { named: true, .. } => true,
             Outcome::GivesWay => {
                 content(&older.said.text).len() <= SHORT && !is_goal && decision.probability >= WITHOUT_A_RULE
             }
             Outcome::Falls => !is_goal,
-            Outcome::Redirected { stays } => {
+            Outcome::Redirected { stays, .. } => {
                 let told = Said::new(self.scene.user).redirects() || decision.probability >= UNANNOUNCED;
                 told && (stays.is_some() || content(&older.said.text).len() <= SHORT)
             }
@@ -352,7 +352,7 @@ impl<'a> Guard<'a> {
         let item = Item { span, covers: decision.covers, text, kind: older.said.kind, act, decided: true };
         self.items.push(item);
         match &decision.outcome {
-            Outcome::Redirected { stays } if earned => {
+            Outcome::Redirected { stays, .. } if earned => {
                 self.leave_with_the_goal(decision);
                 self.kept.extend(stays.map(|stays| {
                     let text = stays.of(&older.said.text).unwrap_or_default().to_owned();

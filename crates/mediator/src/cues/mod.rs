@@ -44,6 +44,8 @@ struct Lists {
     last: Phrases,
     agreement: Phrases,
     supposition: Phrases,
+    reminder: Phrases,
+    scrapping: Phrases,
     replacing: Phrases,
     we_are: Phrases,
     of_us: Phrases,
@@ -144,12 +146,17 @@ impl<'a> Said<'a> {
 
     /// Whether they hint at taking something back.
     pub(crate) fn withdraws(&self) -> bool {
-        !self.supposes() && LISTS.withdrawal.occur_in(&self.own)
+        !self.supposes() && !self.reminds() && LISTS.withdrawal.occur_in(&self.own)
     }
 
     /// Whether they say that something is over or does not matter ("the pond is off the table").
     pub(crate) fn passes(&self) -> bool {
         !self.supposes() && LISTS.passing.occur_in(&self.own)
+    }
+
+    /// "Don't forget the date" takes nothing back.
+    fn reminds(&self) -> bool {
+        LISTS.reminder.occur_in(&self.own)
     }
 
     /// "If I skip two weeks" supposes something.
@@ -159,7 +166,8 @@ impl<'a> Said<'a> {
 
     /// Whether they leave the earlier goal behind.
     pub(crate) fn redirects(&self) -> bool {
-        LISTS.redirection.occur_in(&self.own)
+        !self.reminds()
+            && (LISTS.redirection.occur_in(&self.own) || (LISTS.scrapping.occur_in(&self.own) && self.sets_a_task()))
     }
 
     /// Whether they ask for a quantity.
@@ -264,23 +272,32 @@ impl<'a> Said<'a> {
     }
 }
 
+/// Whether a word joins something on that is said besides ("and").
+pub(crate) fn joins_on(word: &Word<'_>) -> bool {
+    LISTS.addition.hold(&word.folded)
+}
+
+/// Where the connecting words of a text begin, which hang a part on what stands before them.
+fn connectives(text: &str) -> Vec<usize> {
+    let stretches = Stretches::of(text);
+    let connects = |at: &usize| stretches.from(*at, 2).any(|(phrase, _)| LISTS.connective.hold(phrase));
+    (0..stretches.words.len()).filter(connects).map(|at| stretches.words[at].span.start).collect()
+}
+
 /// The part of a text that hangs on the last connecting word before `at`: "and manager", "with a view". `None` where
 /// the text has none, or begins with it.
 pub(crate) fn tail(text: &str, at: usize) -> Option<Span> {
-    let all: Vec<_> = words(text).collect();
-    let joins = |word: &&Word<'_>| LISTS.connective.hold(&word.folded);
-    let from = all.iter().rev().filter(|word| word.span.start < at).find(joins)?;
-    let to = all.iter().filter(|word| word.span.start > at).find(joins).map_or(text.len(), |next| next.span.start);
-    let kept = text[..from.span.start].trim();
+    let connectives = connectives(text);
+    let start = *connectives.iter().rfind(|connective| **connective < at)?;
+    let to = connectives.iter().find(|connective| **connective > at).copied().unwrap_or(text.len());
     let end = text[..to].trim_end_matches(|last: char| last.is_whitespace() || ".!?;,".contains(last)).len();
-    (!kept.is_empty()).then_some(Span { start: from.span.start, end })
+    (!text[..start].trim().is_empty()).then_some(Span { start, end })
 }
 
 /// The part of a goal from its first connecting word, comma or colon on: what it is about.
 pub(crate) fn about(goal: &str) -> Option<Span> {
-    let all: Vec<_> = words(goal).collect();
-    let joins = |word: &&Word<'_>| LISTS.connective.hold(&word.folded);
-    let connected = all.iter().skip(1).find(joins).map(|word| word.span.start);
+    let first = words(goal).next()?.span.start;
+    let connected = connectives(goal).into_iter().find(|connective| *connective > first);
     let cut = goal.find([',', ':', '，', '：']).map(|at| at + goal[at..].chars().next().map_or(1, char::len_utf8));
     let start = connected.into_iter().chain(cut).min()?;
     let start = start + (goal[start..].len() - goal[start..].trim_start().len());

@@ -64,8 +64,8 @@ pub(crate) enum Outcome {
     /// A part of it falls away, and this is left: its text, and the words of the clause that it stands on.
     Shrinks { text: String, stands_on: Span },
     /// It is the goal, and another one takes its place: the quote. What the old one was about stays, where that can be
-    /// told from what was to be done: so much of its text.
-    Redirected { stays: Option<Span> },
+    /// told from what was to be done: so much of its text. `named` says that the turn takes the old one back by name.
+    Redirected { stays: Option<Span>, named: bool },
 }
 
 /// A change that a turn might make: for a person to look at, and to fit a calibration to.
@@ -94,7 +94,9 @@ impl Considered {
     fn new(scene: Scene<'_>, (candidate, probability): &(Candidate, f64)) -> Self {
         let text = scene.spec.clause(&candidate.clause).map_or("", |clause| clause.said.text.as_str());
         let old = match &candidate.change {
-            Change::Put { old, .. } | Change::Take { old } => old.of(text).ok().map(str::to_owned),
+            Change::Put { old, .. } | Change::Take { old } | Change::Leave { old, .. } => {
+                old.of(text).ok().map(str::to_owned)
+            }
             Change::Open => None,
         };
         let said = candidate.piece.of(scene.user).unwrap_or_default().to_owned();
@@ -211,10 +213,18 @@ fn decide(
             let least = if redirected { *probability } else { TOLD * probability };
             // That the clause changes is as probable as its likeliest change; how it does is better told by a rule, and by one
             // of other words only where these say that something changes ("there is a typo, its Q4").
-            let told =
-                told.filter(|(other, other_probability)| other.change != Change::Open && *other_probability >= least);
+            let told = told.filter(|(other, other_probability)| match other.change {
+                Change::Open => false,
+                Change::Leave { .. } => *other_probability >= TOLD * probability,
+                Change::Put { .. } | Change::Take { .. } => *other_probability >= least,
+            });
             let told = told.map(|(told, _)| told).reduce(|best, other| {
-                if place::rank(&other.features) > place::rank(&best.features) { other } else { best }
+                // A goal that is taken back by name does not just read otherwise.
+                let rank = |told: &Candidate| {
+                    let leaves = matches!(told.change, Change::Leave { .. });
+                    place::rank(&told.features) + if leaves { place::SURE } else { 0.0 }
+                };
+                if rank(other) > rank(best) { other } else { best }
             });
             let candidate = told.unwrap_or(candidate);
             let places = place::rivals(scene, weighed, candidate, least);

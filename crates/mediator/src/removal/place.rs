@@ -8,6 +8,9 @@ use crate::guard::Scene;
 /// Ranks that are no further apart are alike.
 pub(super) const ALIKE: f64 = 0.25;
 
+/// No place fits so well.
+pub(super) const SURE: f64 = 100.0;
+
 /// How well a place fits: whether it is named, of the same unit or spelling, and near to what the user says about it. The
 /// weights only order places of one change; whether there is a change at all is the calibration's.
 pub(super) fn rank(features: &Features) -> f64 {
@@ -24,6 +27,8 @@ pub(super) fn rank(features: &Features) -> f64 {
         + get(Feature::Near)
         + get(Feature::After)
         + 0.5 * get(Feature::TurnNear)
+        // Another task takes the place of the goal.
+        + get(Feature::Open) * get(Feature::GoalTask) * get(Feature::Redirection)
         // Without a word that says which, the one just said is meant.
         + get(Feature::Last) * (0.5 + 2.5 * get(Feature::Bare))
         + get(Feature::Named)

@@ -133,6 +133,76 @@ fn what_a_left_goal_was_about_stays() {
     assert!(!spec.active().any(|clause| clause.said.text.contains("taxi")));
 }
 
+#[test]
+fn a_goal_taken_back_by_name_gives_way_to_the_task_behind_it() {
+    let invite = "Write an invite to my birthday party.";
+    for (before, user, goal) in [
+        (invite, "Forget the invite, write a poem instead", "write a poem instead"),
+        (invite, "drop the invite and write a short speech", "write a short speech"),
+        (invite, "skip the invite. write me a poem about cats", "write me a poem about cats"),
+        (invite, "Let's leave the invite. What's the capital of Peru?", "What's the capital of Peru?"),
+        (invite, "instead of the invite, write a poem", "write a poem"),
+        (invite, "scrap that, let's plan a picnic", "let's plan a picnic"),
+        (invite, "scratch that, write a toast for my dad", "write a toast for my dad"),
+        ("plan a 3 day trip to Rome", "forget the trip, recommend a book instead", "recommend a book instead"),
+        (
+            "write a python function that parses dates",
+            "ditch the function, just explain strptime",
+            "just explain strptime",
+        ),
+        (
+            "schreib eine Einladung an meine Tante",
+            "vergiss die Einladung, schreib lieber ein Gedicht",
+            "schreib lieber ein Gedicht",
+        ),
+        ("escribe una invitación para mi cumpleaños", "olvida la invitación, escribe un poema", "escribe un poema"),
+        (
+            "écris une invitation pour mon anniversaire",
+            "oublie l'invitation, écris plutôt un poème",
+            "écris plutôt un poème",
+        ),
+        ("scrivi un invito per il mio compleanno", "lascia perdere l'invito, scrivi una poesia", "scrivi una poesia"),
+        ("escreve um convite pro meu aniversário", "esquece o convite, escreve um poema", "escreve um poema"),
+        (
+            "schrijf een uitnodiging voor mijn verjaardag",
+            "vergeet de uitnodiging, schrijf een gedicht",
+            "schrijf een gedicht",
+        ),
+        ("напиши приглашение на мой день рождения", "забудь приглашение, напиши стихотворение", "напиши стихотворение"),
+        ("doğum günüm için bir davetiye yaz", "davetiyeyi boş ver, bir şiir yaz", "bir şiir yaz"),
+        ("写一封生日邀请函", "不要邀请函了，写一首诗", "写一首诗"),
+    ] {
+        let spec = spec(&[before, user]);
+        assert_eq!(spec.goal.as_ref().unwrap().said.text, goal, "{user}");
+        let left = spec.former_goals.first().is_some_and(|left| left.said.text == before);
+        assert!(left && spec.active().all(|clause| clause.contests.is_none()), "{user}: {spec:?}");
+    }
+    let turns = [invite, "keep it formal", "forget the invite, write a poem instead"];
+    assert_eq!(stands(&turns), ["write a poem instead", "to my birthday party"]);
+}
+
+#[test]
+fn what_only_names_a_part_of_the_goal_or_sets_no_task_leaves_it() {
+    for (before, user, left) in [
+        (
+            "Write an invite to my party at the lake",
+            "forget the lake, make it in the garden",
+            "Write an invite to my party",
+        ),
+        ("Write an invite with a map", "skip the map and write it in French", "Write an invite with a map"),
+        ("plan a party with games and a cake", "forget the cake, write a list of games", "plan a party with games"),
+        ("Write an invite to my party", "don't forget the invite needs a date: 12 July", "Write an invite to my party"),
+        (
+            "plan a trip to Rome for me and my wife",
+            "forget the trip, I broke my leg",
+            "plan a trip to Rome for me and my wife",
+        ),
+    ] {
+        let goal = spec(&[before, user]).goal.unwrap();
+        assert_eq!(goal.said.text, left, "{user}");
+    }
+}
+
 /// What is quoted, in code or in a pasted document is content: it takes nothing back and changes no goal.
 #[test]
 fn quoted_instructions_take_nothing_back() {

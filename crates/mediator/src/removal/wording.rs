@@ -3,7 +3,7 @@
 use throughline_conversation::{Clause, Span};
 
 use super::reading::Reading;
-use super::{Candidate, Change, Decision, Outcome};
+use super::{Candidate, Change, Decision, Outcome, Value, values};
 use crate::cues::{self, Said};
 use crate::guard::Scene;
 use crate::segments::quoted;
@@ -28,9 +28,12 @@ pub(super) fn decision(
             Some(text) => Outcome::Shrinks { text, stands_on: longer_rest(&clause.said.text, *old) },
             None => Outcome::Falls,
         },
+        Change::Leave { old, .. } => Outcome::Redirected { stays: stays_beside(clause, *old), named: true },
         Change::Open => open(scene, clause, said, reading),
     };
-    if matches!(outcome, Outcome::Redirected { .. }) {
+    if let Change::Leave { task, .. } = candidate.change {
+        (quote, covers) = (task, Span { start: covers.start, end: task.end });
+    } else if matches!(outcome, Outcome::Redirected { .. }) {
         (quote, covers) = new_goal(scene.user, covers, &clause.said.text);
     }
     Decision { target: clause.said.id.clone(), quote, covers, outcome, probability, places: Vec::new() }
@@ -65,6 +68,23 @@ fn stays(goal: &Clause) -> Option<Span> {
         None => cues::about(text)?,
     };
     (!goal.is_resolved()).then_some(span)
+}
+
+/// What stays of a goal of which the turn takes back this part: what it is about, unless that holds the part, else its values
+/// ("track parcel | JD0142").
+fn stays_beside(goal: &Clause, taken: Span) -> Option<Span> {
+    let text = &goal.said.text;
+    if goal.is_resolved() {
+        return None;
+    }
+    if let Some(stays) = stays(goal) {
+        return Some(stays).filter(|stays| !stays.contains(taken));
+    }
+    let values: Vec<Value> = values(text).into_iter().filter(Value::is_figure).collect();
+    let (first, last) = (values.first()?, values.last()?);
+    let unit = || words(text).find(|word| word.span.start >= last.span.end);
+    let unit = last.unit.as_ref().and_then(|_| unit()).map(|unit| unit.span.end);
+    Some(Span { start: first.span.start, end: unit.unwrap_or(last.span.end) })
 }
 
 /// Quoted text of more bytes is material, not a name.
@@ -142,9 +162,9 @@ fn open(scene: Scene<'_>, clause: &Clause, said: &str, reading: Option<&Reading>
         Some((_, Some(text))) if is_believable(&clause.said.text, text, scene.user) => {
             Outcome::Reads(with_the_rest(text.clone(), said, &clause.said.text))
         }
-        Some(_) if is_goal && sets_a_goal(said) => Outcome::Redirected { stays: stays(clause) },
+        Some(_) if is_goal && sets_a_goal(said) => Outcome::Redirected { stays: stays(clause), named: false },
         _ if is_goal && (Said::new(scene.user).redirects() || (sets_a_goal(said) && Said::new(said).sets_a_task())) => {
-            Outcome::Redirected { stays: stays(clause) }
+            Outcome::Redirected { stays: stays(clause), named: false }
         }
         _ => Outcome::GivesWay,
     }

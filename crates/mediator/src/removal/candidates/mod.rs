@@ -27,6 +27,8 @@ pub(crate) enum Change {
     Put { old: Span, new: Span },
     /// The words under `old` in the clause fall away.
     Take { old: Span },
+    /// The clause is the goal: what it was to bring, under `old`, is left for what the turn says under `task`.
+    Leave { old: Span, task: Span },
     /// The whole clause gives way, or a part that no rule can tell.
     Open,
 }
@@ -36,7 +38,7 @@ impl Change {
     fn said(&self) -> Option<Span> {
         match self {
             Self::Put { new, .. } => Some(*new),
-            Self::Take { .. } | Self::Open => None,
+            Self::Take { .. } | Self::Leave { .. } | Self::Open => None,
         }
     }
 }
@@ -132,6 +134,8 @@ fn compare(found: &mut Vec<Candidate>) {
 struct Seen<'a> {
     clause: &'a Clause,
     is_goal: bool,
+    /// Where what is to be made or done ends and what it is about begins; 0 for what is no goal.
+    head: usize,
     is_last: bool,
     values: Vec<Value>,
     all: Vec<Word<'a>>,
@@ -146,9 +150,12 @@ impl<'a> Seen<'a> {
     fn new(clause: &'a Clause, scene: Scene<'_>) -> Self {
         let text = &clause.said.text;
         let all: Vec<Word<'_>> = words(text).collect();
+        let is_goal = scene.spec.is_goal(&clause.said.id);
+        let head = if is_goal { cues::about(text).map_or(text.len(), |about| about.start) } else { 0 };
         Self {
             clause,
-            is_goal: scene.spec.is_goal(&clause.said.id),
+            is_goal,
+            head,
             is_last: clause.said.source.turn >= scene.since,
             values: values_in(text),
             content: all.iter().filter(|word| is_content(word)).cloned().collect(),
@@ -198,6 +205,8 @@ impl<'a> Sentence<'a> {
 
 /// A piece of the turn, taken apart.
 struct Piece<'a> {
+    /// The whole turn.
+    turn: &'a str,
     text: &'a str,
     /// Where it stands in the turn.
     span: Span,
@@ -243,7 +252,7 @@ impl<'a> Piece<'a> {
             .with(Feature::Length, logarithm(content.len()));
         let contrasts = [cues::contrast(text), cues::bare_contrast(text)].into_iter().flatten().collect();
         let is_task = said.sets_a_task();
-        Some(Self { text, span, sentence, values, all, residue, content, is_task, contrasts, features })
+        Some(Self { turn, text, span, sentence, values, all, residue, content, is_task, contrasts, features })
     }
 
     fn candidate(&self, clause: &Seen<'_>, change: Change, features: Features) -> Candidate {
