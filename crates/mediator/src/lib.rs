@@ -1,7 +1,8 @@
 //! The mediator: edits from a user turn, the guard that checks them, and the decision to ask or proceed.
 //!
 //! It reads the user's words and the spec, never the assistant's replies, except a numbered outline of the last
-//! one, so that the user can point at a part of it. [`Mediator::listen`] is the way in.
+//! one, so that the user can point at a part of it, and the question it ends with, where the user answers that in words that
+//! mean nothing without it. [`Mediator::listen`] is the way in.
 
 mod answer;
 mod ask;
