@@ -119,9 +119,10 @@ impl Exchange {
         let last = self.conversation.turns.len().saturating_sub(1);
         for (place, turn) in self.conversation.turns.iter().enumerate() {
             messages.push(Message::user(&turn.user));
-            // What the mediator asked was put to the user in the assistant's place.
+            // What the mediator asked was put to the user in the assistant's place. What the assistant itself had asked is
+            // recorded by the turn that answers it.
             let asked = turn.edits.iter().find_map(|edit| match edit {
-                Edit::Ask { question } => Some(question.text.as_str()),
+                Edit::Ask { question } if question.asked_at == place => Some(question.text.as_str()),
                 _ => None,
             });
             if let Some(text) = turn.reply.as_deref().or(asked).filter(|_| place < last) {
