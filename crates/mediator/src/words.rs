@@ -41,6 +41,7 @@ const FILLERS: &[&str] = &[
     "please", "pls", "plz", "sorry", "so", "thank", "thanks", "the", "uh", "uhm", "um", "umm", "well", // English
     "äh", "ähm", "bitte", "danke", "das", "der", "die", "ein", "eine", "einen", "hallo", "und", // German
     "el", "gracias", "hola", "la", "las", "los", "por", "favor", "un", "una", "y", // Spanish
+    "了", "吧", "呢", "吗", // Chinese
 ];
 
 const FUNCTION_WORDS: &[&str] = &[

@@ -314,7 +314,18 @@ pub(crate) fn counts_us(text: &str, number: Span) -> bool {
 
 /// The parts of a text that are wording of a correction or a withdrawal and say nothing else.
 pub(crate) fn wording(text: &str) -> Vec<Span> {
-    let lists = [&LISTS.revision, &LISTS.hint, &LISTS.withdrawal, &LISTS.opener, &LISTS.addition];
+    phrases(text, &[&LISTS.revision, &LISTS.hint, &LISTS.withdrawal, &LISTS.opener, &LISTS.addition])
+}
+
+/// The parts of a text that are wording of taking something back, in any way.
+pub(crate) fn wording_of_leaving(text: &str) -> Vec<Span> {
+    let mut found = wording(text);
+    found.extend(phrases(text, &[&LISTS.passing, &LISTS.denial, &LISTS.redirection, &LISTS.correction]));
+    found
+}
+
+/// Where phrases of these lists stand in a text, from each of its words on the longest.
+fn phrases(text: &str, lists: &[&Phrases]) -> Vec<Span> {
     let stretches = Stretches::of(text);
     let found = (0..stretches.words.len()).filter_map(|at| {
         let mut phrases = stretches.from(at, 4);

@@ -191,6 +191,8 @@ fn what_only_names_a_part_of_the_goal_or_sets_no_task_leaves_it() {
         ),
         ("Write an invite with a map", "skip the map and write it in French", "Write an invite with a map"),
         ("plan a party with games and a cake", "forget the cake, write a list of games", "plan a party with games"),
+        ("Write an invite to my party", "No invite for my ex, make it clear", "Write an invite to my party"),
+        ("schreib eine Einladung", "keine Einladung an Onkel Karl, schreib Tante Ida", "schreib eine Einladung"),
         ("Write an invite to my party", "don't forget the invite needs a date: 12 July", "Write an invite to my party"),
         (
             "plan a trip to Rome for me and my wife",

@@ -67,6 +67,13 @@ fn left_for(piece: &Piece<'_>, clause: &Seen<'_>) -> Option<(Span, Span)> {
     let taken: Vec<&Word<'_>> = piece.all.iter().take_while(taking).collect();
     let said = |held: &str| taken.iter().any(|word| is_content(word) && same_stem(held, &word.folded));
     let old = part_of(clause, &named(clause, said)).filter(|part| is_the_task(clause, *part))?;
+    // "No invite for my ex" says of the invite what it is not to be, and takes none back.
+    let wording = cues::wording_of_leaving(piece.text);
+    let idle = |word: &Word<'_>| !is_content(word) || wording.iter().any(|held| held.contains(word.span));
+    let behind = taken.iter().rev().take_while(|word| !clause.says(&word.folded));
+    if !behind.into_iter().all(|word| idle(word)) {
+        return None;
+    }
     let end = piece.span.start + taken.last()?.span.end;
     let behind = words(piece.turn.get(end..)?).find(|word| !cues::joins_on(word))?;
     let task = Span { start: end + behind.span.start, end: piece.turn.trim_end().len() };
