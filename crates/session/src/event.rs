@@ -197,11 +197,17 @@ pub struct Line {
 }
 
 impl Line {
-    /// The event as it happens now, to the millisecond.
+    /// The event as it happens now.
     pub fn now(event: Event) -> Self {
-        let now = Timestamp::now();
-        Self { at: now.round(Unit::Millisecond).unwrap_or(now), event }
+        Self { at: now(), event }
     }
+}
+
+/// This moment, to the microsecond: that tells apart which of two sessions was changed last, which a millisecond does
+/// not.
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(Unit::Microsecond).unwrap_or(now)
 }
 
 /// The JSON Schema of a line of a session file.

@@ -11,10 +11,10 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::event::{Event, FORMAT, Fork, Line, SessionId};
+use crate::event::{self, Event, FORMAT, Fork, Line, SessionId};
 use crate::record::Record;
 pub use error::StoreError;
 use glance::{Glance, Replies};
@@ -256,8 +256,7 @@ pub(crate) fn beginning(text: &str) -> String {
 
 /// A name for a session that begins now: names sort as they were given, to the second.
 fn name_now() -> (SessionId, Timestamp) {
-    let now = Timestamp::now();
-    let now = now.round(Unit::Millisecond).unwrap_or(now);
+    let now = event::now();
     (SessionId(format!("{}-{:04x}", now.strftime("%Y%m%d-%H%M%S"), rand::random::<u16>())), now)
 }
 

@@ -188,6 +188,17 @@ fn a_file_of_a_later_version_or_without_anything_is_refused() {
 }
 
 #[test]
+fn which_was_changed_last_is_told_within_a_millisecond() {
+    let (_folder, store) = store();
+    for _ in 0..20 {
+        let mut session = store.create().unwrap();
+        session.append(said("hi")).unwrap();
+        let last = session.record().id.clone();
+        assert_eq!(store.list().unwrap()[0].id, last);
+    }
+}
+
+#[test]
 fn the_list_begins_with_what_was_changed_last() {
     let (_folder, store) = store();
     let old = fence(&store);
