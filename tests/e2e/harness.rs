@@ -11,9 +11,9 @@ use serde_json::Value;
 use throughline_models::catalogue;
 
 /// How long a command may take before its test gives up: far longer than any needs on an idle machine.
-const PATIENCE: Duration = Duration::from_mins(4);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(4);
 /// How long to wait between two looks at something that is awaited.
-const LOOK: Duration = Duration::from_millis(20);
+pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
 /// The default model as a profile. One thread is little slower than two for a model this small, and much faster on a
 /// machine that has something else to do: tests may run beside each other, one for each processor.
@@ -65,22 +65,26 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox whose models are those of the data directory in force.
+    /// A sandbox whose models are those of the data directory in force. What is kept beside them stays in the sandbox.
     pub(crate) fn new() -> Self {
-        let data = catalogue::data_dir().unwrap().display().to_string();
-        Self::with_data(&data)
+        let mut sandbox = Self::without_models();
+        let data = sandbox.path("data").display().to_string();
+        sandbox.set("THROUGHLINE_DATA_DIR", &data);
+        let models = catalogue::models_dir().unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(models, sandbox.path("data/models")).unwrap();
+        #[cfg(windows)]
+        std::os::windows::fs::symlink_dir(models, sandbox.path("data/models")).unwrap();
+        sandbox
     }
 
     /// A sandbox without any model.
     pub(crate) fn without_models() -> Self {
-        Self::with_data("data")
-    }
-
-    fn with_data(data: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("home/config")).unwrap();
+        std::fs::create_dir(folder.path().join("data")).unwrap();
         let mut sandbox = Self { folder, variables: Vec::new() };
-        sandbox.set("THROUGHLINE_DATA_DIR", data);
+        sandbox.set("THROUGHLINE_DATA_DIR", "data");
         sandbox.configure("");
         sandbox.write("mediator.md", MEDIATOR);
         sandbox.write("assistant.md", ASSISTANT);
@@ -146,7 +150,8 @@ impl Sandbox {
         Running { stdin: process.stdin.take(), process, stdout, stderr }
     }
 
-    fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> std::process::Command {
+    /// The binary, ready to be started.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> std::process::Command {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_throughline"));
         command.args(arguments).current_dir(self.folder.path());
         let own = |name: &str| name.starts_with("THROUGHLINE_") || matches!(name, "COLUMNS" | "LINES" | "HF_TOKEN");

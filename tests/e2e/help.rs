@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 29] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -14,6 +14,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["sessions", "delete"],
     &["sessions", "fork"],
     &["sessions", "export"],
+    &["view"],
     &["mediate"],
     &["replay"],
     &["score"],

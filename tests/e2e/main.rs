@@ -26,9 +26,14 @@ mod help;
 mod mediate;
 mod page;
 mod processes;
+#[cfg(unix)]
+mod pty;
 mod refine;
 mod replay;
 mod revise;
 mod score;
 mod server;
 mod sessions;
+#[cfg(unix)]
+mod terminal;
+mod view;

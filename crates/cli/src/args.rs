@@ -70,6 +70,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Sessions,
     },
+    /// Recorded conversations and saved chats on a screen, turn by turn: shards, attempts, verdicts, and the spec as of each.
+    #[command(
+        after_help = "PATH is a file or folder of recorded conversations of any format that `score` reads, a run directory, or a saved chat (its name or the beginning of it, or `last`). Inside, F1 shows the keys. Without a terminal, or with --plain, it prints id, task, setting, model and verdict of each, with tabs between them, or one conversation with --conversation.\n\nExamples:\n  throughline view runs/first\n  throughline view last\n  throughline view math.jsonl --plain | grep wrong\n  throughline view runs/first --plain --conversation sharded-GSM8K/8.mediated.0"
+    )]
+    View(View),
     /// What the mediator understands of recorded conversations, turn by turn.
     #[command(
         after_help = "FILE holds one conversation a line: {\"id\": …, \"turns\": [{\"user\": …, \"assistant\": …}]}, or transcripts.\nTo evaluate, labelled conversations, as in transcripts/mediation.\n\nExamples:\n  throughline mediate conversations.jsonl\n  throughline mediate conversations.jsonl --json --model qwen2.5-coder-1.5b > specs.jsonl\n  throughline mediate - < runs/demo/transcripts.jsonl\n  throughline mediate transcripts/mediation/conversations.jsonl --evaluate"
@@ -194,6 +199,36 @@ pub(crate) struct Chat {
     /// An experience file, beside those of the configuration; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) experience: Vec<PathBuf>,
+}
+
+/// Arguments of `view`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct View {
+    /// Files of recorded conversations, run directories, folders, patterns; or a saved chat.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only the conversation of that id, or the one whose id alone begins like that.
+    #[arg(long, short, value_name = "ID")]
+    pub(crate) conversation: Option<String>,
+    /// Print instead of showing a screen: for pipes and screen readers.
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Print also instructions, prompts, tokens and other logs of the conversation. On the screen, `d` shows them.
+    #[arg(long, requires = "conversation")]
+    pub(crate) details: bool,
+    /// Leave out what cannot be read, and say how much that was.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// The scorer whose scores count, where a log of inspect_ai holds those of several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scorer: Option<String>,
+    /// Leave the mouse to the terminal.
+    #[arg(long, conflicts_with = "plain")]
+    pub(crate) no_mouse: bool,
+    /// Colours: dark, light, high-contrast or plain. Without it dark, and plain where `NO_COLOR` is set.
+    #[arg(long, value_name = "NAME", conflicts_with = "plain")]
+    pub(crate) theme: Option<String>,
 }
 
 /// Arguments of `mediate`.

@@ -11,6 +11,7 @@ mod interrupt;
 mod live;
 mod output;
 mod progress;
+mod terminal;
 mod understood;
 
 use std::fs::OpenOptions;
@@ -63,6 +64,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Convert(convert) => commands::convert::run(&convert),
         Command::Revise(revise) => commands::revise::run(&revise),
         Command::Sessions { command } => commands::sessions::run(&command),
+        Command::View(view) => commands::view::run(&view).await,
         command => {
             let config = config::load(&global)?;
             match command {
@@ -81,6 +83,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 | Command::Convert(_)
                 | Command::Revise(_)
                 | Command::Sessions { .. }
+                | Command::View(_)
                 | Command::Completions { .. }
                 | Command::Man { .. } => Ok(ExitCode::SUCCESS),
             }

@@ -153,6 +153,12 @@ pub enum ScoreError {
     /// Whoever takes the conversations wants no more of them.
     #[error("reading was stopped before the end of the input")]
     Stopped,
+    /// A conversation that was there is not there any more.
+    #[error("{place}: the conversation is no longer there; the file has changed, so read it again")]
+    Gone {
+        /// Where it stood.
+        place: Place,
+    },
     /// Two sets of runs have nothing in common.
     #[error(
         "no instruction of a cell (task, model, setting) is also in {name}; compare runs of the same samples, or score \
@@ -245,6 +251,7 @@ impl ScoreError {
             | Self::NoAttempts { .. }
             | Self::Temporary { .. }
             | Self::Stopped
+            | Self::Gone { .. }
             | Self::NothingShared { .. }
             | Self::NoRuns { .. } => return None,
         })

@@ -49,7 +49,7 @@ mod words;
 pub use aliases::{AliasError, Aliases};
 pub use convert::{Converted, Format, convert};
 pub use error::{Place, Problem, ScoreError};
-pub use input::{Conversation, files, is_run_directory, read_from, read_path};
+pub use input::{Conversation, Glance, Spot, files, glance, is_run_directory, read_at, read_from, read_path};
 pub use left_out::LeftOut;
 pub use measures::{PERCENTILE_RULE, percentile, percentile_of_sorted};
 pub use output::{Output, OutputError};

@@ -17,11 +17,18 @@ pub enum Context {
     Spec,
     /// While the replies with and without the mediator stand side by side.
     Comparison,
+    /// In the viewer, while a conversation is chosen.
+    Listing,
+    /// In the viewer, while a conversation is looked through.
+    Recording,
 }
 
 impl Context {
-    /// In the order in which help shows them.
-    pub const ALL: [Self; 5] = [Self::Anywhere, Self::Composer, Self::Conversation, Self::Spec, Self::Comparison];
+    /// Those of the chat, in the order in which help shows them.
+    pub const CHAT: [Self; 5] = [Self::Anywhere, Self::Composer, Self::Conversation, Self::Spec, Self::Comparison];
+
+    /// Those of the viewer.
+    pub const VIEWER: [Self; 2] = [Self::Listing, Self::Recording];
 
     /// Its title in help.
     pub fn title(self) -> &'static str {
@@ -31,6 +38,8 @@ impl Context {
             Self::Conversation => "In the conversation",
             Self::Spec => "In what was understood",
             Self::Comparison => "With and without, side by side",
+            Self::Listing => "Viewer: the list of conversations",
+            Self::Recording => "Viewer: a conversation",
         }
     }
 }
@@ -83,6 +92,11 @@ pub enum Action {
     KeepMediated,
     KeepUnmediated,
     Close,
+    Open,
+    Back,
+    NextConversation,
+    PreviousConversation,
+    Details,
 }
 
 /// A key with its modifiers.
@@ -189,6 +203,39 @@ pub const BINDINGS: &[Binding] = table! {
         KeepUnmediated [letter('u'), key(KeyCode::Right)] "keep the reply without it"
         Close [letter('q')] "close, and change nothing"
     }
+    Listing {
+        Open [key(KeyCode::Enter)] "open the conversation; letters narrow the list"
+        Back [key(KeyCode::Esc)] "empty what is typed; leave"
+        Stop [ctrl('c'), ctrl('d')] "leave"
+        SelectUp [key(KeyCode::Up)] "the conversation before"
+        SelectDown [key(KeyCode::Down)] "the conversation after"
+        PageUp [key(KeyCode::PageUp)] "a page back"
+        PageDown [key(KeyCode::PageDown)] "a page on"
+        Top [key(KeyCode::Home)] "the first"
+        Bottom [key(KeyCode::End)] "the last"
+        Help [key(KeyCode::F(1))] "this help"
+        Suspend [ctrl('z')] "back to the shell; fg returns"
+        Redraw [ctrl('l')] "draw everything anew"
+    }
+    Recording {
+        SelectDown [key(KeyCode::Down), key(KeyCode::Right), letter('j')] "the turn after, with the spec as of then"
+        SelectUp [key(KeyCode::Up), key(KeyCode::Left), letter('k')] "the turn before"
+        PageDown [key(KeyCode::PageDown), letter(' ')] "scroll on"
+        PageUp [key(KeyCode::PageUp)] "scroll back"
+        Top [key(KeyCode::Home), with(CTRL, KeyCode::Home)] "the first turn"
+        Bottom [key(KeyCode::End), with(CTRL, KeyCode::End)] "the last turn"
+        FocusNext [key(KeyCode::Tab), key(KeyCode::BackTab)] "to the spec, whose lines light up their words, and back"
+        TogglePanel [key(KeyCode::F(2)), ctrl('b')] "show or hide the spec"
+        Details [letter('d')] "show or hide instructions, prompts, tokens and other logs"
+        NextConversation [letter('n')] "the next conversation of the list"
+        PreviousConversation [letter('p')] "the one before"
+        CopySelected [letter('y')] "copy the reply, or what was said"
+        Back [key(KeyCode::Esc), letter('q')] "back to the list"
+        Stop [ctrl('c'), ctrl('d')] "leave"
+        Help [key(KeyCode::F(1)), letter('?')] "this help"
+        Suspend [ctrl('z')] "back to the shell; fg returns"
+        Redraw [ctrl('l')] "draw everything anew"
+    }
 };
 
 impl Chord {
@@ -219,6 +266,7 @@ impl fmt::Display for Chord {
             }
         }
         match self.code {
+            KeyCode::Char(' ') => formatter.write_str("Space"),
             KeyCode::Char(character) if self.modifiers.is_empty() => write!(formatter, "{character}"),
             KeyCode::Char(character) => write!(formatter, "{}", character.to_uppercase()),
             KeyCode::F(number) => write!(formatter, "F{number}"),
@@ -237,7 +285,7 @@ impl fmt::Display for Chord {
 /// The table as Markdown, for the documentation.
 pub fn markdown() -> String {
     let mut text = String::new();
-    for context in Context::ALL {
+    for context in [&Context::CHAT[..], &Context::VIEWER].concat() {
         text.push_str(&format!("### {}\n\n| key | what it does |\n|---|---|\n", context.title()));
         for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
             let keys: Vec<String> = binding.chords.iter().map(|chord| format!("`{chord}`")).collect();
@@ -254,7 +302,7 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for context in Context::ALL {
+        for context in [&Context::CHAT[..], &Context::VIEWER].concat() {
             let mut seen: Vec<&Chord> = Vec::new();
             for chord in BINDINGS.iter().filter(|binding| binding.context == context).flat_map(|b| b.chords) {
                 assert!(!seen.contains(&chord), "{chord} in {context:?}");

@@ -41,18 +41,30 @@ impl Areas {
             Constraint::Length(1),
         ];
         let [title, middle, composer, status] = area.layout(&Layout::vertical(rows));
-        let wide = area.width >= WIDE;
-        let (conversation, spec) = match (app.panel.open, wide) {
+        let sides = Self::sides(middle, app.panel.open, app.focus == crate::app::Focus::Spec);
+        Self { title, composer, status, ..sides }
+    }
+
+    /// Without anything to type into.
+    pub(crate) fn to_read(area: Rect, panel: bool, focused: bool) -> Self {
+        let rows = [Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)];
+        let [title, middle, status] = area.layout(&Layout::vertical(rows));
+        Self { title, status, ..Self::sides(middle, panel, focused) }
+    }
+
+    /// Conversation and spec in the middle of the screen.
+    fn sides(middle: Rect, panel: bool, focused: bool) -> Self {
+        let wide = middle.width >= WIDE;
+        let (conversation, spec) = match (panel, wide) {
             (true, true) => {
-                let columns = [Constraint::Min(40), Constraint::Length((area.width * 2 / 5).clamp(36, 64))];
+                let columns = [Constraint::Min(40), Constraint::Length((middle.width * 2 / 5).clamp(36, 64))];
                 let [conversation, spec] = middle.layout(&Layout::horizontal(columns));
                 (conversation, spec)
             }
-            (true, false) if app.focus == crate::app::Focus::Spec => (middle, middle),
+            (true, false) if focused => (middle, middle),
             (false, _) | (true, false) => (middle, Rect::ZERO),
         };
         let conversation = Rect { width: conversation.width.saturating_sub(1), ..conversation };
-        let panel = spec.inner(Margin::new(1, 1));
-        Self { title, conversation, spec, panel, composer, status, wide }
+        Self { conversation, spec, panel: spec.inner(Margin::new(1, 1)), wide, ..Self::default() }
     }
 }

@@ -22,6 +22,7 @@ mod tests;
 pub mod text;
 pub mod theme;
 mod view;
+pub mod viewer;
 
 pub use app::App;
 pub use fuzzy::fitting;

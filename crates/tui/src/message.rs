@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use throughline_conversation::Correction;
 use throughline_session::{Event, Lane, Record, SessionId};
 
-/// Something that the screen is told.
+/// Something that a screen is told.
 #[derive(Clone, Debug)]
-pub enum Msg {
+pub enum Msg<R = Report> {
     /// A key, the mouse, a paste or a new size.
     Terminal(TerminalEvent),
     /// What came of an effect.
-    Report(Report),
+    Report(R),
     /// Time has passed: since the screen was opened.
     Tick(Duration),
 }

@@ -32,7 +32,7 @@ impl App {
         }
         self.pending(areas.conversation, frame);
         if !areas.spec.is_empty() {
-            self.spec(areas.spec, areas.panel, frame);
+            self.spec(areas.spec, frame);
         }
         self.typed(areas.composer, frame);
         self.offered(areas.composer, area, frame);
@@ -94,24 +94,10 @@ impl App {
         frame.render_widget(line, last);
     }
 
-    fn spec(&self, area: Rect, inside: Rect, frame: &mut Frame<'_>) {
-        let theme = self.theme;
-        let (above, below) = self.panel.hidden();
-        let more = match (above, below) {
-            (0, 0) => String::new(),
-            (above, below) => format!(" {above} above, {below} below "),
-        };
+    fn spec(&self, area: Rect, frame: &mut Frame<'_>) {
         let focused = self.focus == Focus::Spec;
-        let hint = if focused { " e w r p edit, out, back, pin · n o settle · f fact " } else { "" };
-        let hint = text::shorten(hint, usize::from(area.width.saturating_sub(2))).into_owned();
-        let block = Block::bordered()
-            .border_style(if focused { theme.focus } else { theme.border })
-            .title(Span::styled(" What was understood ", theme.heading))
-            .title(Line::from(Span::styled(more, theme.muted)).right_aligned())
-            .title_bottom(Span::styled(hint, theme.muted));
-        frame.render_widget(Clear, area);
-        frame.render_widget(block.style(theme.text), area);
-        frame.render_widget(Paragraph::new(self.panel.visible(theme)), inside);
+        let hint = " e w r p edit, out, back, pin · n o settle · f fact ";
+        self.panel.render("What was understood", hint, focused, self.theme, area, frame);
     }
 
     fn typed(&self, area: Rect, frame: &mut Frame<'_>) {

@@ -16,3 +16,4 @@ pub(crate) mod revise;
 pub(crate) mod score;
 pub(crate) mod sessions;
 pub(crate) mod shell;
+pub(crate) mod view;

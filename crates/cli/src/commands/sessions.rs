@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use throughline_conversation::Spec;
 use throughline_models::catalogue;
 use throughline_scorer::Output;
 use throughline_session::{Exchange, Hit, Lane, Place, Record, Reply, SessionId, Store, Summary};
 
 use crate::args::{ExportFormat, Sessions};
+use crate::commands::view;
 use crate::output::counted;
 use crate::{output, understood};
 
@@ -134,7 +134,7 @@ fn print_json(objects: &[impl Serialize]) -> anyhow::Result<()> {
 }
 
 /// A chat as it would stand on the screen of `chat --plain`, with the whole spec at its end.
-fn shown(record: &Record) -> String {
+pub(crate) fn shown(record: &Record) -> String {
     let title = record.title.as_ref().map(|title| format!("  {title}")).unwrap_or_default();
     let turns = counted(record.exchanges.len(), "turn");
     let mut text = format!("{}{title}\nbegun {}, {turns}", record.id, minute(record.started));
@@ -142,25 +142,15 @@ fn shown(record: &Record) -> String {
         text += &format!(", forked from {} after its turn {}", fork.session, fork.turns);
     }
     text += "\n";
-    let mut spec = Spec::default();
-    for (turn, exchange) in record.conversation.turns.iter().zip(&record.exchanges) {
-        let by_hand = if exchange.corrected { "(by hand) " } else { "" };
-        text += &format!("\n> {by_hand}{}\n", turn.user.trim_end().replace('\n', "\n  "));
-        text += &understood::changes(turn, &spec);
-        for (place, edit) in turn.edits.iter().enumerate() {
-            // A record holds only edits that fit.
-            drop(spec.apply(place, edit));
-        }
-        text += &answered(exchange);
-    }
+    text += &view::turns(record, &[], false);
     if let Some(pending) = &record.pending {
         text += &format!("\n> {}\n(not heard yet)\n", pending.trim_end().replace('\n', "\n  "));
     }
-    text + "\n" + &understood::whole(&record.conversation, &spec)
+    text + "\n" + &understood::whole(&record.conversation, record.spec())
 }
 
 /// What came back in a turn.
-fn answered(exchange: &Exchange) -> String {
+pub(crate) fn answered(exchange: &Exchange) -> String {
     let mut text = String::new();
     if let Some(question) = &exchange.question {
         text += &format!("? {question}\n");

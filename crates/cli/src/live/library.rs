@@ -1,11 +1,9 @@
-//! What a chat can choose from and write to: models, saved sessions, files, the clipboard.
+//! What a chat can choose from and write to: models, saved sessions, files.
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use throughline_models::catalogue::{self, Catalogue};
 use throughline_session::{Record, Store};
-use throughline_tui::terminal::Screen;
 use throughline_tui::{Choice, ExportFormat, Listed};
 
 use crate::args;
@@ -65,18 +63,4 @@ pub(crate) fn write(record: &Record, format: ExportFormat, path: Option<&str>) -
     anyhow::ensure!(path.as_os_str() != "-", "the chat has the terminal; name a file");
     sessions::write(&sessions::exported(record, format)?, &path, false)?;
     Ok(path)
-}
-
-/// Puts a text into the clipboard, and tells how: the system's where there is one here, and the terminal's, which may
-/// stand on another machine.
-pub(crate) fn copy(text: &str) -> anyhow::Result<String> {
-    let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|variable| std::env::var_os(variable).is_some());
-    let here = !remote && arboard::Clipboard::new().and_then(|mut clipboard| clipboard.set_text(text)).is_ok();
-    Screen::copy(text).context("the terminal takes no clipboard")?;
-    let characters = text.chars().count();
-    Ok(if here {
-        format!("copied {characters} characters")
-    } else {
-        format!("copied {characters} characters by the terminal")
-    })
 }

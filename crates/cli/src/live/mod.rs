@@ -209,7 +209,7 @@ impl<'a> Live<'a> {
                 self.report(Report::Files(found)).await;
             }
             Effect::Copy(text) => {
-                let copied = library::copy(&text)?;
+                let copied = crate::terminal::copy(&text)?;
                 self.notice(copied).await;
             }
             other => self.keep(other).await?,

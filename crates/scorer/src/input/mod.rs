@@ -5,6 +5,7 @@ mod archive;
 mod document;
 mod fields;
 mod files;
+mod glance;
 mod inspect;
 mod lines;
 mod messages;
@@ -25,6 +26,7 @@ use lines::{Blocks, End};
 use open::Opened;
 
 pub use files::{files, is_run_directory};
+pub use glance::{Glance, Spot, glance, read_at};
 pub(crate) use run_directory::RunDirectory;
 
 /// What may be a conversation.

@@ -65,6 +65,10 @@ impl App {
             Action::KeepMediated => effects = self.keep(Lane::Mediated),
             Action::KeepUnmediated => effects = self.keep(Lane::Unmediated),
             Action::Close => self.overlay = None,
+            // The viewer's.
+            Action::Open | Action::Back | Action::NextConversation | Action::PreviousConversation | Action::Details => {
+                return None;
+            }
         }
         Some(effects)
     }

@@ -119,6 +119,8 @@ impl App {
             lit,
             open: open.as_ref(),
             writing: self.activity == Activity::Replying(Lane::Mediated),
+            observed: None,
+            details: false,
         };
         self.pane.prepare(scene, self.areas.conversation.width, self.areas.conversation.height);
         self.colouring = self.pane.colour();
@@ -135,6 +137,8 @@ impl App {
             lit,
             open: open.as_ref(),
             writing: self.activity == Activity::Replying(Lane::Mediated),
+            observed: None,
+            details: false,
         };
         act(&mut self.pane, scene);
     }

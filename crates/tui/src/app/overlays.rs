@@ -8,7 +8,7 @@ use super::App;
 use crate::commands;
 use crate::keys::{Action, Context, action_in};
 use crate::message::{Effect, ModelRole};
-use crate::overlay::{self, Chosen, Overlay, Picker, Prompt, Purpose};
+use crate::overlay::{self, Chosen, Overlay, Picker, Prompt, Purpose, scrolled};
 
 impl App {
     /// A key for what is laid over.
@@ -160,17 +160,5 @@ impl App {
 fn type_into<T>(picker: &mut Picker<T>, text: &str) {
     for character in text.trim().chars() {
         picker.key(&KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE));
-    }
-}
-
-/// The first row after a key that scrolls; what is behind the end is left to the view.
-fn scrolled(row: usize, code: KeyCode) -> usize {
-    match code {
-        KeyCode::Down | KeyCode::Char('j') => row + 1,
-        KeyCode::Up | KeyCode::Char('k') => row.saturating_sub(1),
-        KeyCode::PageDown | KeyCode::Char(' ') => row + 10,
-        KeyCode::PageUp => row.saturating_sub(10),
-        KeyCode::Home => 0,
-        _ => row,
     }
 }

@@ -54,7 +54,7 @@ impl App {
             self.composer.put(pending);
         }
         self.record = record;
-        self.panel.refresh(&self.record);
+        self.panel.refresh(&self.record.conversation.turns, self.record.spec());
     }
 
     fn happened(&mut self, at: Timestamp, event: &Event) {
@@ -77,6 +77,6 @@ impl App {
             Event::Undone => self.pane.chosen = None,
             _ => {}
         }
-        self.panel.refresh(&self.record);
+        self.panel.refresh(&self.record.conversation.turns, self.record.spec());
     }
 }

@@ -3,11 +3,13 @@
 mod picker;
 mod view;
 
+use crossterm::event::KeyCode;
 use ratatui_textarea::TextArea;
 use throughline_conversation::ClauseId;
 use throughline_session::SessionId;
 
 pub(crate) use picker::{Item, Picker};
+pub(crate) use view::help;
 
 use crate::commands::COMMANDS;
 use crate::keys::{Action, BINDINGS, Context};
@@ -101,4 +103,16 @@ pub(crate) fn models(choices: &[Choice]) -> Picker<String> {
         value: choice.name.clone(),
     });
     Picker::new("Models", "Tab mediator or assistant", items.collect())
+}
+
+/// The first row after a key that scrolls; what is behind the end is left to the view.
+pub(crate) fn scrolled(row: usize, code: KeyCode) -> usize {
+    match code {
+        KeyCode::Down | KeyCode::Char('j') => row + 1,
+        KeyCode::Up | KeyCode::Char('k') => row.saturating_sub(1),
+        KeyCode::PageDown | KeyCode::Char(' ') => row + 10,
+        KeyCode::PageUp => row.saturating_sub(10),
+        KeyCode::Home => 0,
+        _ => row,
+    }
 }

@@ -8,7 +8,7 @@ use throughline_session::{Exchange, Lane};
 
 use super::{Overlay, Picker, Prompt};
 use crate::app::App;
-use crate::commands::COMMANDS;
+use crate::commands::{COMMANDS, Command};
 use crate::keys::{Action, BINDINGS, Context, keys_of};
 use crate::markdown::Rendered;
 use crate::text;
@@ -19,7 +19,7 @@ impl Overlay {
     pub(crate) fn render(&self, app: &App, area: Rect, frame: &mut Frame<'_>) {
         let theme = app.theme;
         match self {
-            Self::Help(row) => help(*row, theme, area, frame),
+            Self::Help(row) => help(&Context::CHAT, COMMANDS, *row, theme, area, frame),
             Self::Palette(picker) => list(picker, "", theme, area, frame),
             Self::Sessions(picker) => list(picker, "", theme, area, frame),
             Self::Models(role, picker) => list(picker, &format!(" for the {}", role.name()), theme, area, frame),
@@ -48,10 +48,18 @@ fn framed(title: &str, hint: &str, theme: &Theme, area: Rect, most: (u16, u16), 
     outer.inner(Margin::new(1, 1))
 }
 
-fn help(row: usize, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+/// The keys of these contexts, and these commands, from that row on.
+pub(crate) fn help(
+    contexts: &[Context],
+    commands: &[Command],
+    row: usize,
+    theme: &Theme,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
     let inside = framed("Help", "↑↓ scroll · Esc close", theme, area, (92, 60), frame);
     let mut lines = Vec::new();
-    for context in Context::ALL {
+    for &context in contexts {
         lines.push(Line::from(Span::styled(context.title(), theme.heading)));
         for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
             let keys: Vec<String> = binding.chords.iter().map(ToString::to_string).collect();
@@ -59,8 +67,10 @@ fn help(row: usize, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         }
         lines.push(Line::default());
     }
-    lines.push(Line::from(Span::styled("Commands", theme.heading)));
-    for command in COMMANDS {
+    if !commands.is_empty() {
+        lines.push(Line::from(Span::styled("Commands", theme.heading)));
+    }
+    for command in commands {
         let name = format!("/{} {}", command.name, command.arguments);
         lines.extend(entry(name.trim_end(), command.help, theme, inside.width));
     }

@@ -3,11 +3,12 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span as Piece};
 use throughline_conversation::{Decision, Edit, Question, Span, Turn};
-use throughline_session::{Exchange, Lane, Reply};
+use throughline_session::{Exchange, Lane, Replied, Reply};
 
 use crate::panel::one_line;
 use crate::text::{self, Row};
 use crate::theme::Theme;
+use crate::viewer::{Mark, Remark};
 
 /// What a part of a turn is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +21,8 @@ pub(crate) enum Part {
     Plan,
     /// The reply that counts.
     Reply,
+    /// What a recording observed.
+    Observed,
 }
 
 /// What a turn is shown with.
@@ -33,13 +36,15 @@ pub(crate) struct Look<'a> {
     pub(crate) chosen: bool,
     /// The question that waits for an answer, with its choices.
     pub(crate) open: Option<&'a Question>,
+    /// Whether every detail of what was observed is shown.
+    pub(crate) details: bool,
 }
 
 /// How far what is said is set in.
 const INDENT: &str = "  ";
 
-/// Rows of the parts that hold no reply.
-pub(crate) fn said(place: usize, turn: &Turn, exchange: &Exchange, look: Look<'_>) -> Vec<Row> {
+/// What the user said, and what was understood of it where it was heard.
+pub(crate) fn said(place: usize, turn: &Turn, exchange: &Exchange, heard: bool, look: Look<'_>) -> Vec<Row> {
     let theme = look.theme;
     let who = if exchange.corrected { "You changed" } else { "You" };
     let mut rows = vec![head(who, &format!("turn {}", place + 1), theme.user, look)];
@@ -47,7 +52,7 @@ pub(crate) fn said(place: usize, turn: &Turn, exchange: &Exchange, look: Look<'_
     let words = text::marked(&turn.user, theme.text, &marks);
     rows.extend(text::wrap_hanging(&words, look.width, &[Piece::raw(INDENT)], &[Piece::raw(INDENT)]));
     let (understood, style) = understood(turn, theme);
-    if !understood.is_empty() {
+    if heard {
         let margin = [Piece::styled("  └ ", theme.muted)];
         rows.extend(text::wrap_hanging(
             &[Piece::styled(understood, style)],
@@ -117,7 +122,7 @@ pub(crate) fn reply_foot(reply: &Reply, writing: bool, look: Look<'_>) -> Vec<Ro
         Some(ended) => ending(ended),
         None if reply.failure.is_some() => String::new(),
         None if writing => "…".to_owned(),
-        None => "broken off when the program ended".to_owned(),
+        None => BROKEN_OFF.to_owned(),
     };
     if !note.is_empty() {
         rows.extend(text::wrap_hanging(&[Piece::styled(note, theme.muted)], look.width, &margin, &margin));
@@ -126,10 +131,36 @@ pub(crate) fn reply_foot(reply: &Reply, writing: bool, look: Look<'_>) -> Vec<Ro
     rows
 }
 
-fn ending(ended: &throughline_session::Replied) -> String {
+/// What was observed, a paragraph each.
+pub(crate) fn observed(remarks: &[Remark], look: Look<'_>) -> Vec<Row> {
+    let theme = look.theme;
+    let mut rows = Vec::new();
+    for remark in remarks.iter().filter(|remark| look.details || !remark.detail) {
+        let style = match remark.mark {
+            Mark::Plain => theme.muted,
+            Mark::Right => theme.added,
+            Mark::Wrong => theme.error,
+            Mark::Fault => theme.finding,
+        };
+        let margin = [Piece::styled(format!("  {} ", remark.mark.sign()), style)];
+        let title = Piece::styled(format!("{}: ", remark.title), style);
+        let words = Piece::styled(remark.text.clone(), theme.muted);
+        rows.extend(text::wrap_hanging(&[title, words], look.width, &margin, &[Piece::raw("    ")]));
+    }
+    if !rows.is_empty() {
+        rows.push(Row::default());
+    }
+    rows
+}
+
+/// What is said of a reply that was being written when the program ended.
+const BROKEN_OFF: &str = "broken off when the program ended";
+
+fn ending(ended: &Replied) -> String {
     let mut told = Vec::new();
     match ended.reason.as_str() {
         "stop" => {}
+        Replied::INTERRUPTED => told.push(BROKEN_OFF.to_owned()),
         "cancelled" => told.push("stopped by you".to_owned()),
         "length" => told.push("cut off: the limit of tokens was reached".to_owned()),
         other => told.push(one_line(other)),

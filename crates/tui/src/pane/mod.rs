@@ -14,6 +14,7 @@ pub(crate) use block::Part;
 use crate::markdown::Rendered;
 use crate::text::{self, Row};
 use crate::theme::Theme;
+use crate::viewer::Observed;
 
 /// The pane.
 #[derive(Debug, Default)]
@@ -91,8 +92,9 @@ struct Stamp {
     kept: Lane,
     lit: Option<throughline_conversation::Span>,
     theme: &'static str,
-    /// Whether there is a plan, the reply ended or is being written, the turn is chosen, a question waits.
-    flags: [bool; 5],
+    /// Whether there is a plan, the reply ended or is being written, the turn is chosen, a question waits, every detail
+    /// of a recording is shown.
+    flags: [bool; 6],
 }
 
 /// More blocks than this are not kept once they are out of sight.
@@ -111,6 +113,10 @@ pub(crate) struct Scene<'a> {
     pub(crate) open: Option<&'a throughline_conversation::Question>,
     /// Whether a reply is being written.
     pub(crate) writing: bool,
+    /// What was observed in each turn, of a recording.
+    pub(crate) observed: Option<&'a [Observed]>,
+    /// Whether every detail of what was observed is shown.
+    pub(crate) details: bool,
 }
 
 impl Pane {
@@ -202,15 +208,21 @@ impl Pane {
                 writing,
                 chosen,
                 open.is_some(),
+                scene.details,
             ],
         };
         if self.blocks.get(&place).is_some_and(|block| block.stamp == stamp) {
             return;
         }
-        let look = Look { theme: scene.theme, width: self.size.0, lit, chosen, open };
+        let look = Look { theme: scene.theme, width: self.size.0, lit, chosen, open, details: scene.details };
+        let observed = scene.observed.and_then(|observed| observed.get(place));
+        let heard = observed.is_none_or(|observed| observed.heard);
         let mut before = Vec::new();
         let mut add = |part: Part, more: Vec<Row>| before.extend(more.into_iter().map(|row| (part, row)));
-        add(Part::Said, block::said(place, turn, exchange, look));
+        add(Part::Said, block::said(place, turn, exchange, heard, look));
+        if let Some(observed) = observed {
+            add(Part::Observed, block::observed(&observed.before, look));
+        }
         if let Some(asked) = &exchange.question {
             add(Part::Question, block::question(asked, look));
         }
@@ -232,7 +244,8 @@ impl Pane {
             written.bytes = reply.text.len();
             written
         });
-        let below = reply.map(|reply| block::reply_foot(reply, writing, look)).unwrap_or_default();
+        let mut below = reply.map(|reply| block::reply_foot(reply, writing, look)).unwrap_or_default();
+        below.extend(observed.map(|observed| block::observed(&observed.after, look)).unwrap_or_default());
         self.blocks.insert(place, Block { before, reply: written, below, stamp });
     }
 

@@ -4,8 +4,7 @@ mod rows;
 mod view;
 
 use ratatui::text::Line;
-use throughline_conversation::{Clause, ClauseId, Correction, Source, Spec};
-use throughline_session::Record;
+use throughline_conversation::{Clause, ClauseId, Correction, Source, Spec, Turn};
 
 pub(crate) use rows::{Mark, Row, Subject, one_line};
 
@@ -33,10 +32,10 @@ pub(crate) struct Panel {
 }
 
 impl Panel {
-    /// Takes in what the record says now.
-    pub(crate) fn refresh(&mut self, record: &Record) {
-        self.spec.clone_from(record.spec());
-        self.rows = rows::rows(record, &self.spec);
+    /// Takes in what the turns so far amount to.
+    pub(crate) fn refresh(&mut self, turns: &[Turn], spec: &Spec) {
+        self.spec.clone_from(spec);
+        self.rows = rows::rows(turns, &self.spec);
         self.made = None;
         if self.place().is_none() {
             self.chosen = None;

@@ -1,9 +1,8 @@
 //! What the spec panel shows, line by line.
 
 use throughline_conversation::{
-    Assumption, AssumptionId, Clause, ClauseId, Edit, Finding, Question, QuestionId, Source, Spec, Status,
+    Assumption, AssumptionId, Clause, ClauseId, Edit, Finding, Question, QuestionId, Source, Spec, Status, Turn,
 };
-use throughline_session::Record;
 
 /// What a row stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,9 +95,9 @@ impl Row {
 }
 
 /// The rows of what was understood so far.
-pub(crate) fn rows(record: &Record, spec: &Spec) -> Vec<Row> {
-    let last = record.conversation.turns.len().checked_sub(1);
-    let shown = Shown { spec, last, edits: record.conversation.turns.last().map_or(&[], |turn| &turn.edits) };
+pub(crate) fn rows(turns: &[Turn], spec: &Spec) -> Vec<Row> {
+    let last = turns.len().checked_sub(1);
+    let shown = Shown { spec, last, edits: turns.last().map_or(&[], |turn| &turn.edits) };
     let mut rows = Vec::new();
     rows.push(Row::title("Goal"));
     match &spec.goal {
@@ -121,7 +120,7 @@ pub(crate) fn rows(record: &Record, spec: &Spec) -> Vec<Row> {
     );
     section(&mut rows, "Assumed, not your words", spec.standing().map(assumption));
     section(&mut rows, "Open questions", spec.open_questions().map(question));
-    let findings = record.conversation.turns.last().map_or(&[][..], |turn| &turn.findings);
+    let findings = turns.last().map_or(&[][..], |turn| &turn.findings);
     section(
         &mut rows,
         "Checked in the last turn",

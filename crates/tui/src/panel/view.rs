@@ -1,11 +1,42 @@
 //! A row of the spec as lines.
 
+use ratatui::Frame;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
 
-use super::{Mark, Row, Subject};
+use super::{Mark, Panel, Row, Subject};
 use crate::text;
 use crate::theme::Theme;
+
+impl Panel {
+    /// Draws the lines in sight within a border, which says what the keys do while they go here.
+    pub(crate) fn render(
+        &self,
+        title: &str,
+        hint: &str,
+        focused: bool,
+        theme: &'static Theme,
+        area: Rect,
+        frame: &mut Frame<'_>,
+    ) {
+        let more = match self.hidden() {
+            (0, 0) => String::new(),
+            (above, below) => format!(" {above} above, {below} below "),
+        };
+        let hint = if focused { hint } else { "" };
+        let hint = text::shorten(hint, usize::from(area.width.saturating_sub(2))).into_owned();
+        let block = Block::bordered()
+            .border_style(if focused { theme.focus } else { theme.border })
+            .title(Span::styled(format!(" {title} "), theme.heading))
+            .title(Line::from(Span::styled(more, theme.muted)).right_aligned())
+            .title_bottom(Span::styled(hint, theme.muted));
+        frame.render_widget(Clear, area);
+        frame.render_widget(block.style(theme.text), area);
+        frame.render_widget(Paragraph::new(self.visible(theme)), area.inner(Margin::new(1, 1)));
+    }
+}
 
 /// The lines of a row at that width, while it is not chosen.
 pub(super) fn lines(row: &Row, theme: &'static Theme, width: u16) -> Vec<Line<'static>> {

@@ -1,4 +1,4 @@
-//! The real terminal: taking it over, giving it back whatever happens, and the loop between it and the screen.
+//! The real terminal: taking it over, giving it back whatever happens, and the loop between it and a screen.
 
 mod screen;
 
@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
 use futures::{Stream, StreamExt};
-use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType};
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::{sleep, sleep_until};
 
@@ -16,6 +17,42 @@ pub use screen::{Mode, Screen};
 
 use crate::app::App;
 use crate::message::{Effect, Msg, Report};
+
+/// A screen that [`run`] drives: what happens goes into `update`, what is to be done comes out of it.
+pub trait Program {
+    /// What it is told of what was done.
+    type Report;
+    /// What it wants done.
+    type Effect;
+
+    /// Takes in what it is told, and says what it wants done.
+    fn update(&mut self, msg: Msg<Self::Report>) -> Vec<Self::Effect>;
+
+    /// Makes ready what is to be drawn on a screen of that size.
+    fn prepare(&mut self, area: Rect);
+
+    /// Draws what was made ready.
+    fn view(&self, frame: &mut Frame<'_>);
+
+    /// Whether something on the screen moves by itself.
+    fn animates(&self) -> bool;
+
+    /// Who carries an effect out.
+    fn step(effect: Self::Effect) -> Step<Self::Effect>;
+}
+
+/// Who carries an effect out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step<E> {
+    /// The loop ends.
+    Quit,
+    /// The loop ends until it is done, since it needs the terminal.
+    Aside(E),
+    /// The loop draws everything anew.
+    Redraw,
+    /// Whoever takes the effects.
+    Do(E),
+}
 
 /// Two frames are so far apart at least; what happens in between is drawn together.
 const FRAME: Duration = Duration::from_millis(16);
@@ -28,13 +65,45 @@ const MOST_REPORTS: usize = 256;
 
 /// Why the loop came to an end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum Ended<E> {
     /// The user leaves, or the terminal is gone.
     Quit,
-    /// Something has to be done with the terminal given back: [`Effect::Edit`] or [`Effect::Suspend`], or
-    /// [`Effect::Redraw`] where lines of the terminal are to find their place again. The loop can be entered again after
-    /// that, with a new stream of events.
-    Aside(Effect),
+    /// Something has to be done with the terminal given back. The loop can be entered again after that, with a new
+    /// stream of events.
+    Aside(E),
+    /// The terminal has another size, so that lines of it are to find their place again. Then the loop can be entered
+    /// again likewise.
+    Moved,
+}
+
+impl Program for App {
+    type Report = Report;
+    type Effect = Effect;
+
+    fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        self.update(msg)
+    }
+
+    fn prepare(&mut self, area: Rect) {
+        self.prepare(area);
+    }
+
+    fn view(&self, frame: &mut Frame<'_>) {
+        self.view(frame);
+    }
+
+    fn animates(&self) -> bool {
+        self.animates()
+    }
+
+    fn step(effect: Effect) -> Step<Effect> {
+        match effect {
+            Effect::Quit => Step::Quit,
+            Effect::Edit(_) | Effect::Suspend => Step::Aside(effect),
+            Effect::Redraw => Step::Redraw,
+            effect => Step::Do(effect),
+        }
+    }
 }
 
 /// Between the terminal and the screen: takes events and reports in, hands effects out, draws what became of it. `inline`
@@ -42,14 +111,14 @@ pub enum Ended {
 ///
 /// # Errors
 /// What the terminal says when it cannot be drawn on, as text.
-pub async fn run<B: Backend>(
-    app: &mut App,
+pub async fn run<P: Program, B: Backend>(
+    app: &mut P,
     terminal: &mut Terminal<B>,
     events: impl Stream<Item = io::Result<Event>>,
-    reports: &mut Receiver<Report>,
-    effects: &UnboundedSender<Effect>,
+    reports: &mut Receiver<P::Report>,
+    effects: &UnboundedSender<P::Effect>,
     inline: bool,
-) -> io::Result<Ended> {
+) -> io::Result<Ended<P::Effect>> {
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     let mut drawn: Option<tokio::time::Instant> = None;
@@ -61,7 +130,7 @@ pub async fn run<B: Backend>(
             event = events.next() => {
                 dirty = true;
                 match event {
-                    Some(Ok(Event::Resize(..))) if inline => return Ok(Ended::Aside(Effect::Redraw)),
+                    Some(Ok(Event::Resize(..))) if inline => return Ok(Ended::Moved),
                     Some(Ok(event)) => app.update(Msg::Terminal(event)),
                     Some(Err(error)) => return Err(error),
                     None => return Ok(Ended::Quit),
@@ -88,12 +157,12 @@ pub async fn run<B: Backend>(
             }
         };
         for effect in wanted {
-            match effect {
-                Effect::Quit => return Ok(Ended::Quit),
-                Effect::Edit(_) | Effect::Suspend => return Ok(Ended::Aside(effect)),
-                Effect::Redraw => wipe(terminal).map_err(told)?,
-                // Where nobody carries out effects any more, the chat is over.
-                effect => {
+            match P::step(effect) {
+                Step::Quit => return Ok(Ended::Quit),
+                Step::Aside(effect) => return Ok(Ended::Aside(effect)),
+                Step::Redraw => wipe(terminal).map_err(told)?,
+                // Where nobody carries out effects any more, it is over.
+                Step::Do(effect) => {
                     if effects.send(effect).is_err() {
                         return Ok(Ended::Quit);
                     }
@@ -107,7 +176,7 @@ pub async fn run<B: Backend>(
 ///
 /// # Errors
 /// What the terminal says when it cannot be drawn on, as text.
-pub fn draw<B: Backend>(app: &mut App, terminal: &mut Terminal<B>) -> io::Result<()> {
+pub fn draw<P: Program, B: Backend>(app: &mut P, terminal: &mut Terminal<B>) -> io::Result<()> {
     terminal
         .draw(|frame| {
             app.prepare(frame.area());

@@ -129,7 +129,8 @@ impl Stage {
     }
 }
 
-fn terminal(width: u16, height: u16) -> (Terminal<CrosstermBackend<Emulator>>, Emulator) {
+/// A terminal of that size.
+pub(crate) fn terminal(width: u16, height: u16) -> (Terminal<CrosstermBackend<Emulator>>, Emulator) {
     let [rows, columns] = [height, width].map(|size| NonZero::new(size).unwrap());
     let emulator = Emulator(Rc::new(RefCell::new(vt100::Parser::new(rows, columns, 0))));
     let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
@@ -167,6 +168,7 @@ pub(crate) fn chord(name: &str) -> KeyEvent {
         "f2" => KeyCode::F(2),
         "f3" => KeyCode::F(3),
         "f4" => KeyCode::F(4),
+        "space" => KeyCode::Char(' '),
         letter => KeyCode::Char(letter.chars().next().unwrap()),
     };
     KeyEvent::new(code, modifiers)

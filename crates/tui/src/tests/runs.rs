@@ -62,7 +62,7 @@ async fn a_screen_in_lines_finds_its_place_again() {
     let (effects, _wanted) = mpsc::unbounded_channel();
     let sizes = || stream::iter([Ok(TerminalEvent::Resize(70, 20))]).chain(stream::empty());
     let ended = run(&mut stage.app, &mut stage.terminal, sizes(), &mut reported, &effects, true).await.unwrap();
-    assert_eq!(ended, Ended::Aside(Effect::Redraw));
+    assert_eq!(ended, Ended::Moved);
     let ended = run(&mut stage.app, &mut stage.terminal, sizes(), &mut reported, &effects, false).await.unwrap();
     assert_eq!(ended, Ended::Quit);
 }

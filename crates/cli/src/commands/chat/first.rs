@@ -11,11 +11,11 @@ use throughline_session::Store;
 use throughline_tui::first::{FirstRun, Setup, Step};
 use throughline_tui::terminal::{Mode, Screen};
 
-use super::full;
 use crate::args::Chat;
 use crate::cast;
 use crate::config::{self, Config, EndpointProfile, Origin, Profile};
 use crate::progress::Audience;
+use crate::terminal::theme;
 
 /// What is written.
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ async fn choose(arguments: &Chat, folder: &Path) -> anyhow::Result<Option<String
     let here = if default.path_in(folder).exists() { "It is here already." } else { "It is fetched once." };
     let size = default.size.map(|size| format!(", {} MB", size / 1_000_000)).unwrap_or_default();
     let words = format!("{}{size}. Runs anywhere, knows little: good for a look around. {here}", default.title);
-    let mut first = FirstRun::new(&words, full::theme(arguments.theme.as_deref())?);
+    let mut first = FirstRun::new(&words, theme(arguments.theme.as_deref())?);
     let mut screen = Screen::take(Mode { inline: None, mouse: false }).context("cannot use the terminal")?;
     let mut events = EventStream::new();
     loop {

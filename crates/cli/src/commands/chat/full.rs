@@ -1,18 +1,18 @@
 //! The chat on a terminal.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::Command;
 
 use anyhow::Context;
 use crossterm::event::EventStream;
 use throughline_session::Record;
 use throughline_tui::terminal::{self, Ended, Mode, Screen};
-use throughline_tui::theme::Theme;
 use throughline_tui::{App, Effect, Msg, Report, Staff};
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 
 use crate::args::Chat;
+use crate::terminal::{Ends, suspend, theme};
 
 /// Shows the chat until the user leaves or the program is asked to end.
 pub(super) async fn run(
@@ -43,19 +43,10 @@ pub(super) async fn run(
                 };
                 app.update(Msg::Report(report));
             }
-            Ended::Aside(Effect::Redraw) => screen.aside(|| ()).context("cannot use the terminal")?,
+            Ended::Moved => screen.aside(|| ()).context("cannot use the terminal")?,
             Ended::Aside(_) => screen.aside(suspend).context("cannot use the terminal")?,
         }
     }
-}
-
-pub(super) fn theme(name: Option<&str>) -> anyhow::Result<&'static Theme> {
-    let Some(name) = name else {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        return Ok(Theme::usual(no_color));
-    };
-    let names = || Theme::names().collect::<Vec<_>>().join(", ");
-    Theme::named(name).with_context(|| format!("there is no theme {name:?}; there are {}", names()))
 }
 
 /// Lets the user edit a text in their own editor.
@@ -86,47 +77,4 @@ fn editor_command(editor: Option<OsString>, path: OsString) -> Command {
     let mut command = Command::new(editor.unwrap_or_else(|| "notepad".into()));
     command.arg(path);
     command
-}
-
-/// Stops the program, as the terminal's Ctrl+Z does, until the shell continues it.
-#[cfg(unix)]
-fn suspend() {
-    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
-}
-
-#[cfg(not(unix))]
-fn suspend() {}
-
-/// What asks the program to end.
-#[cfg(unix)]
-struct Ends([tokio::signal::unix::Signal; 2]);
-
-#[cfg(unix)]
-impl Ends {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
-    }
-
-    async fn next(&mut self) {
-        let [terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Ends;
-
-#[cfg(not(unix))]
-impl Ends {
-    fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        std::future::pending().await
-    }
 }
