@@ -102,9 +102,13 @@ bench-mediator:
 bench-sessions:
     cargo bench --quiet -p throughline-session --bench store
 
-# Measure what the chat's text takes on its way to the screen
-bench-tui:
+# Measure what the chat takes: its text, a frame, a key to the screen, 10,000 messages in memory, and nothing at all
+bench-tui: models
     cargo bench --quiet -p throughline-tui --bench markdown
+    cargo bench --quiet -p throughline-tui --bench frame
+    cargo bench --quiet -p throughline-tui --bench memory
+    cargo build --release --bin throughline
+    {{ python }} crates/cli/benches/terminal.py "${CARGO_TARGET_DIR:-target}/release/throughline"
 
 # Show the chat in a terminal and write its screens and a recording into docs/screens (minutes; fetches a model of 1.1 GB)
 screens: models
