@@ -204,12 +204,14 @@ fn the_mouse_chooses_opens_scrolls_and_marks() {
     assert_eq!(mouse(&mut desk, down, 5, 4), [Effect::Open(1)]);
     assert_eq!(mouse(&mut desk, down, 5, 20), [], "there is none");
     desk.told(Report::Opened(1, Box::new(mediated())));
-    mouse(&mut desk, down, 2, 14);
+    let row = desk.screen().lines().position(|line| line.starts_with("  Sorry,")).unwrap();
+    let row = u16::try_from(row).unwrap();
+    mouse(&mut desk, down, 2, row);
     assert!(desk.screen().contains("as of turn 2"), "{}", desk.screen());
-    mouse(&mut desk, MouseEventKind::Drag(MouseButton::Left), 8, 14);
-    let copied = mouse(&mut desk, MouseEventKind::Up(MouseButton::Left), 8, 14);
+    mouse(&mut desk, MouseEventKind::Drag(MouseButton::Left), 8, row);
+    let copied = mouse(&mut desk, MouseEventKind::Up(MouseButton::Left), 8, row);
     assert_eq!(copied, [Effect::Copy("Sorry,".into())]);
-    mouse(&mut desk, MouseEventKind::ScrollDown, 2, 14);
+    mouse(&mut desk, MouseEventKind::ScrollDown, 2, row);
     mouse(&mut desk, down, 80, 4);
     assert!(desk.screen().contains("lights up the words"), "{}", desk.screen());
 }
