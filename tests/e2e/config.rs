@@ -105,10 +105,11 @@ fn the_doctor_finds_what_is_missing() {
 
 #[test]
 fn models_are_listed_and_found_in_place() {
-    let listed = Sandbox::new().run(&["models", "list"]).good().stdout;
+    let sandbox = Sandbox::new();
+    let listed = sandbox.run(&["models", "list"]).good().stdout;
     let line = |name: &str, text: &str| text.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
     assert!(line("smollm2", &listed).contains(" here ") && line("smollm2", &listed).contains("Apache-2.0"), "{listed}");
-    let fetched = Sandbox::new().run(&["models", "fetch", "smollm2", "--quiet"]).good().stdout;
+    let fetched = sandbox.run(&["models", "fetch", "smollm2", "--quiet"]).good().stdout;
     let there = |path: &str| std::fs::canonicalize(path).unwrap();
     assert_eq!(there(fetched.trim_end()), there(&crate::harness::model_file().display().to_string()));
     let listed = Sandbox::without_models().run(&["models", "list"]).good().stdout;

@@ -42,10 +42,10 @@ fn without_arguments_a_terminal_opens_the_chat_and_a_pipe_gets_help() {
     });
     // To the conversation and to the spec, in which a line is chosen.
     terminal.types("\t\t");
-    terminal.shows("e edit");
+    terminal.shows("n o settle");
     terminal.shows("▶");
     terminal.types("\x1b");
-    terminal.waits("typing goes on", |screen| !screen.contains("e edit"));
+    terminal.waits("typing goes on", |screen| !screen.contains("n o settle"));
     terminal.types("/export markdown talk.md\r");
     terminal.shows("talk.md");
     wait_until("it is written", || sandbox.path("talk.md").is_file());
