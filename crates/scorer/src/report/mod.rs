@@ -30,7 +30,7 @@ pub use gate::{Gate, GateError};
 pub use model::{
     AttemptDetails, Bucket, Calibration, CellName, Comparison, Conversations, Degradation, Details, EchoDetails,
     Estimate, Faults, Interval, LegibilityPoint, Mediation, Missing, PassK, Ratios, ReliabilityBin, Report, Row, Rules,
-    Skipped, Thresholds, Tokens, TurnDetails,
+    Skipped, Thresholds, Tokens, TurnDetails, TurnSpent,
 };
 pub use sheets::{Section, Sheet};
 pub use table::{TableOptions, TableStyle};

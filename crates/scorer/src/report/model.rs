@@ -306,6 +306,21 @@ pub struct TurnDetails {
     pub reply_length: f64,
     /// Mean edits of the spec; `None` where nothing was mediated.
     pub edits: Option<f64>,
+    /// What the turn took, by role.
+    pub spent: BTreeMap<String, TurnSpent>,
+}
+
+/// What one turn took of a role, over the conversations that reach it and record calls of this role in any turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TurnSpent {
+    /// These conversations.
+    pub runs: usize,
+    /// Mean tokens read.
+    pub prompt: f64,
+    /// Mean tokens written.
+    pub completion: f64,
+    /// Mean seconds of model calls.
+    pub seconds: f64,
 }
 
 /// A group of runs by something measured of them.

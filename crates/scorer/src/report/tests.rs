@@ -180,3 +180,26 @@ fn settings_stand_in_their_order() {
     let found: Vec<String> = report_of(&recorded).rows.into_iter().map(|row| row.setting).collect();
     assert_eq!(found, settings);
 }
+
+#[test]
+fn what_turns_take_is_told_by_role() {
+    let usage = |role: &str, prompt: u64| {
+        serde_json::json!({"role": "log", "content": {
+            "type": "usage", "role": role, "prompt_tokens": prompt, "completion_tokens": 10, "seconds": 0.5,
+        }})
+    };
+    let said = |role: &str| serde_json::json!({"role": role, "content": "ten"});
+    let turn = |logs: Vec<serde_json::Value>| [vec![said("user")], logs, vec![said("assistant")]].concat();
+    let run = |id: &str, trace: Vec<serde_json::Value>| {
+        serde_json::json!({
+            "conv_id": id, "conv_type": "mediated", "task": "math", "task_id": "a", "assistant_model": "m",
+            "trace": trace, "score": 1.0,
+        })
+    };
+    let asked = turn(vec![usage("mediator", 100)]);
+    let replied = |read| turn(vec![usage("mediator", 0), usage("assistant", read)]);
+    let lines = format!("{}\n{}\n", run("one", [asked, replied(60)].concat()), run("two", replied(40)),);
+    let mut scorer = Scorer::new(Options::default());
+    scorer.add_reader("two runs", Cursor::new(lines)).unwrap();
+    insta::assert_snapshot!(scorer.finish().unwrap().to_table(&[Section::TurnCosts], &TableOptions::default()));
+}

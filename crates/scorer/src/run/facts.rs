@@ -194,14 +194,28 @@ impl std::ops::AddAssign for Share {
 /// What was recorded of tokens, time and money.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Spent {
-    /// Tokens by role.
-    pub(crate) tokens: BTreeMap<Box<str>, TokenUsage>,
-    /// Seconds of model calls.
-    pub(crate) seconds: Option<f64>,
+    /// The model calls of each role, those of a turn as one, in the order of the turns.
+    pub(crate) calls: BTreeMap<Box<str>, Vec<Calls>>,
     /// US dollars for the assistant's replies.
     pub(crate) assistant_usd: Option<f64>,
     /// US dollars for everything else: the simulated user, classification, extraction.
     pub(crate) other_usd: Option<f64>,
+}
+
+impl Spent {
+    /// Seconds of model calls; `None` where no call was recorded.
+    pub(crate) fn seconds(&self) -> Option<f64> {
+        self.calls.values().flatten().map(|calls| calls.seconds).reduce(|sum, seconds| sum + seconds)
+    }
+}
+
+/// The model calls of a role in one turn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Calls {
+    /// The user turn, from 0.
+    pub(crate) turn: u32,
+    pub(crate) tokens: TokenUsage,
+    pub(crate) seconds: f64,
 }
 
 /// What did not go as it should, counted. All but the last two are the simulated user's doing.

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 use serde_json::{Map, Value};
 use throughline_conversation::{Content, Entry, EntryRole, LogEvent, Transcript};
 
-use super::facts::{Attempt, Confidence, Echo, Facts, Faults, ResponseType, Share, Spent, Stop, Turn};
+use super::facts::{Attempt, Calls, Confidence, Echo, Facts, Faults, ResponseType, Share, Spent, Stop, Turn};
 use super::spec::Understanding;
 use crate::words;
 
@@ -144,9 +144,15 @@ impl<'a> Observer<'a> {
             }
             LogEvent::Question { .. } => self.asking = true,
             LogEvent::Usage { role, tokens, seconds } => {
-                let spent = self.spent.get_or_insert_default();
-                *spent.tokens.entry(role.into()).or_default() += tokens;
-                *spent.seconds.get_or_insert(0.0) += seconds;
+                let turn = self.turn();
+                let calls = self.spent.get_or_insert_default().calls.entry(role.into()).or_default();
+                match calls.last_mut().filter(|calls| calls.turn == turn) {
+                    Some(calls) => {
+                        calls.tokens += tokens;
+                        calls.seconds += seconds;
+                    }
+                    None => calls.push(Calls { turn, tokens, seconds }),
+                }
             }
             LogEvent::Confidence { value, method } => self.sure(Confidence { value, method: method.into() }),
             LogEvent::Fault { role, .. } => {
@@ -174,7 +180,7 @@ impl<'a> Observer<'a> {
 
     /// An answer attempt was evaluated; its length is in characters.
     pub(crate) fn attempted(&mut self, length: u32, score: Option<f64>) {
-        let turn = u32::try_from(self.turns.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let turn = self.turn();
         // A single reply is evaluated without being classified.
         if let Some(turn) = self.turns.last_mut().filter(|turn| turn.response == ResponseType::Unclassified) {
             turn.response = ResponseType::AnswerAttempt;
@@ -182,10 +188,15 @@ impl<'a> Observer<'a> {
         self.attempts.push(Attempt { turn, length, score, confidences: std::mem::take(&mut self.confidences) });
     }
 
+    /// The user turn that goes on, from 0.
+    fn turn(&self) -> u32 {
+        u32::try_from(self.turns.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
     /// A confidence belongs to the attempt of the same turn, whichever is logged first.
     fn sure(&mut self, confidence: Confidence) {
-        let turn = self.turns.len().saturating_sub(1);
-        let held = match self.attempts.last_mut().filter(|attempt| attempt.turn as usize == turn) {
+        let turn = self.turn();
+        let held = match self.attempts.last_mut().filter(|attempt| attempt.turn == turn) {
             Some(attempt) => &mut attempt.confidences,
             None => &mut self.confidences,
         };

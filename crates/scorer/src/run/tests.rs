@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use throughline_conversation::{Content, Entry, LogEvent, Transcript};
 
-use super::facts::{Facts, ResponseType, Share, Stop};
+use super::facts::{Calls, Facts, ResponseType, Share, Stop};
 
 fn facts(trace: &[Value]) -> Facts {
     let line = json!({
@@ -198,4 +198,31 @@ fn edits_that_do_not_fold_are_said_to_be_broken() {
     let Content::Event(question) = Entry::observed(&question).content else { panic!("no event") };
     let asked = facts(&[user("no"), log(&question.into()), assistant("Which?")]);
     assert_eq!(asked.turns[0].response, ResponseType::Question);
+}
+
+#[test]
+fn calls_belong_to_the_turn_in_which_they_were_made() {
+    let usage = |role: &str, prompt: u64, seconds: f64| {
+        log(&json!({
+            "type": "usage", "role": role, "prompt_tokens": prompt, "completion_tokens": u64::MAX, "seconds": seconds,
+        }))
+    };
+    let found = facts(&[
+        user("How many apples?"),
+        usage("mediator", 3, 0.25),
+        usage("mediator", 4, 0.5),
+        assistant("Which?"),
+        user("Red ones."),
+        usage("assistant", 9, 2.0),
+        assistant("5"),
+    ]);
+    let spent = found.spent.unwrap();
+    let calls = |role: &str| -> Vec<(u32, u64, u64, f64)> {
+        let of =
+            |calls: &Calls| (calls.turn, calls.tokens.prompt_tokens, calls.tokens.completion_tokens, calls.seconds);
+        spent.calls[role].iter().map(of).collect()
+    };
+    assert_eq!(calls("mediator"), [(0, 7, u64::MAX, 0.75)], "a sum that is too large stays at the largest number");
+    assert_eq!(calls("assistant"), [(1, 9, u64::MAX, 2.0)]);
+    assert_eq!(spent.seconds(), Some(2.75));
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use throughline_conversation::TokenUsage;
+
 use crate::cells::Recorded;
-use crate::report::{AttemptDetails, Bucket, Conversations, EchoDetails, Tokens, TurnDetails};
-use crate::run::facts::{Echo, ResponseType, Share};
+use crate::report::{AttemptDetails, Bucket, Conversations, EchoDetails, Tokens, TurnDetails, TurnSpent};
+use crate::run::facts::{Calls, Echo, ResponseType, Share, Spent};
 
 use super::details::Group;
 use super::{Mean, as_f64};
@@ -20,7 +22,7 @@ pub(super) fn conversations(group: &Group<'_>) -> Conversations {
         *stop_reasons.entry(run.facts.stop.name()).or_default() += 1;
     }
     let lengths = group.runs().flat_map(|run| &*run.facts.turns).map(|turn| turn.reply_length);
-    let spent = |of: fn(&crate::run::facts::Spent) -> Option<f64>| mean(&|run| of(run.facts.spent.as_deref()?));
+    let spent = |of: fn(&Spent) -> Option<f64>| mean(&|run| of(run.facts.spent.as_deref()?));
     Conversations {
         runs: group.runs().count(),
         stop_reasons,
@@ -31,26 +33,60 @@ pub(super) fn conversations(group: &Group<'_>) -> Conversations {
         tokens: tokens(group),
         assistant_usd: spent(|spent| spent.assistant_usd),
         other_usd: spent(|spent| spent.other_usd),
-        seconds: spent(|spent| spent.seconds),
+        seconds: spent(Spent::seconds),
     }
 }
 
 fn tokens(group: &Group<'_>) -> BTreeMap<String, Tokens> {
-    let mut roles: BTreeMap<&str, (usize, u64, u64)> = BTreeMap::new();
-    for (role, tokens) in group.runs().filter_map(|run| run.facts.spent.as_deref()).flat_map(|spent| &spent.tokens) {
-        let (runs, prompt, completion) = roles.entry(role).or_default();
+    let mut roles: BTreeMap<&str, (usize, TokenUsage)> = BTreeMap::new();
+    for (role, calls) in group.runs().filter_map(|run| run.facts.spent.as_deref()).flat_map(|spent| &spent.calls) {
+        let (runs, tokens) = roles.entry(role).or_default();
         *runs += 1;
-        *prompt = prompt.saturating_add(tokens.prompt_tokens);
-        *completion = completion.saturating_add(tokens.completion_tokens);
+        calls.iter().for_each(|calls| *tokens += calls.tokens);
     }
-    #[expect(clippy::cast_precision_loss, reason = "a mean of counts")]
-    let mean = |sum: u64, runs: usize| sum as f64 / as_f64(runs);
-    roles
-        .into_iter()
-        .map(|(role, (runs, prompt, completion))| {
-            (role.to_owned(), Tokens { runs, prompt: mean(prompt, runs), completion: mean(completion, runs) })
-        })
-        .collect()
+    let of_role = |(role, (runs, tokens)): (&str, (usize, TokenUsage))| {
+        let (prompt, completion) = (share(tokens.prompt_tokens, runs), share(tokens.completion_tokens, runs));
+        (role.to_owned(), Tokens { runs, prompt, completion })
+    };
+    roles.into_iter().map(of_role).collect()
+}
+
+/// What each turn took, by role.
+fn spent_by_turn(group: &Group<'_>) -> Vec<BTreeMap<String, TurnSpent>> {
+    #[derive(Clone, Default)]
+    struct Held {
+        runs: usize,
+        tokens: TokenUsage,
+        seconds: f64,
+    }
+    let mut turns: Vec<BTreeMap<&str, Held>> = Vec::new();
+    for run in group.runs() {
+        let Some(spent) = &run.facts.spent else { continue };
+        turns.resize_with(turns.len().max(run.facts.turns.len()), BTreeMap::new);
+        for (role, calls) in &spent.calls {
+            // In a turn without a call it took nothing.
+            for reached in &mut turns[..run.facts.turns.len()] {
+                reached.entry(role).or_default().runs += 1;
+            }
+            for Calls { turn, tokens, seconds } in calls {
+                if let Some(held) = turns.get_mut(*turn as usize).and_then(|roles| roles.get_mut(&**role)) {
+                    held.tokens += *tokens;
+                    held.seconds += seconds;
+                }
+            }
+        }
+    }
+    let of_role = |(role, Held { runs, tokens, seconds }): (&str, Held)| {
+        let (prompt, completion) = (share(tokens.prompt_tokens, runs), share(tokens.completion_tokens, runs));
+        (role.to_owned(), TurnSpent { runs, prompt, completion, seconds: seconds / as_f64(runs) })
+    };
+    turns.into_iter().map(|roles| roles.into_iter().map(of_role).collect()).collect()
+}
+
+/// A mean of counts.
+#[expect(clippy::cast_precision_loss, reason = "a mean of counts")]
+fn share(sum: u64, count: usize) -> f64 {
+    sum as f64 / as_f64(count)
 }
 
 pub(super) fn turns(group: &Group<'_>) -> Vec<TurnDetails> {
@@ -78,8 +114,7 @@ pub(super) fn turns(group: &Group<'_>) -> Vec<TurnDetails> {
             }
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "a mean of counts")]
-    let mean = |sum: u64, count: usize| sum as f64 / as_f64(count);
+    let mut spent = spent_by_turn(group);
     turns
         .into_iter()
         .enumerate()
@@ -87,8 +122,9 @@ pub(super) fn turns(group: &Group<'_>) -> Vec<TurnDetails> {
             turn: index + 1,
             runs: held.runs,
             responses: held.responses.into_iter().map(|(response, count)| (response.name(), count)).collect(),
-            reply_length: mean(held.length, held.runs),
-            edits: (held.mediated > 0).then(|| mean(held.edits, held.mediated)),
+            reply_length: share(held.length, held.runs),
+            edits: (held.mediated > 0).then(|| share(held.edits, held.mediated)),
+            spent: spent.get_mut(index).map(std::mem::take).unwrap_or_default(),
         })
         .collect()
 }

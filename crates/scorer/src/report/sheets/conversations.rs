@@ -1,6 +1,8 @@
 //! How conversations went.
 
-use super::{Sheet, cell, headings, some};
+use std::collections::BTreeSet;
+
+use super::{Sheet, cell, fraction, headings, some};
 use crate::report::text::{figure, printable};
 use crate::report::{Bucket, Details, Report};
 use crate::run::facts::ResponseType;
@@ -84,6 +86,34 @@ pub(super) fn costs(report: &Report) -> Sheet {
         names: 4,
         rows: rows.collect(),
         note: "Means over the runs that record them; nothing is estimated.".into(),
+    }
+}
+
+pub(super) fn turn_costs(report: &Report) -> Sheet {
+    let rows = report.settings.iter().flat_map(|held| {
+        let roles: BTreeSet<&String> = held.turns.iter().flat_map(|turn| turn.spent.keys()).collect();
+        roles.into_iter().flat_map(move |role| {
+            held.turns.iter().filter_map(move |turn| {
+                let spent = turn.spent.get(role)?;
+                Some(vec![
+                    printable(&held.cell.setting),
+                    printable(role),
+                    turn.turn.to_string(),
+                    spent.runs.to_string(),
+                    whole(Some(spent.prompt)),
+                    whole(Some(spent.completion)),
+                    fraction(Some(spent.seconds)),
+                ])
+            })
+        })
+    });
+    Sheet {
+        title: "Tokens and time by turn, over all tasks and models",
+        headings: headings(&["setting", "role", "turn", "runs", "tokens read", "tokens written", "seconds"]),
+        names: 2,
+        rows: rows.collect(),
+        note: "Means over the conversations that reach the turn and record calls of the role in any turn; a turn in which it \
+               was not called counts as nothing. Seconds are those that calls took, with whatever ran beside them.".into(),
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Section {
     Conversations,
     /// Tokens, time and money per conversation.
     Costs,
+    /// Tokens and time, turn by turn.
+    TurnCosts,
     /// What replies were, turn by turn.
     Turns,
     /// When the first answer attempt came, against the score.
@@ -49,13 +51,14 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of reports.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Cells,
         Self::Intervals,
         Self::Degradation,
         Self::Comparisons,
         Self::Conversations,
         Self::Costs,
+        Self::TurnCosts,
         Self::Turns,
         Self::FirstAttempt,
         Self::Attempts,
@@ -77,6 +80,7 @@ impl Section {
             Self::Comparisons => "comparisons",
             Self::Conversations => "conversations",
             Self::Costs => "costs",
+            Self::TurnCosts => "turn-costs",
             Self::Turns => "turns",
             Self::FirstAttempt => "first-attempt",
             Self::Attempts => "attempts",
@@ -133,6 +137,7 @@ impl Report {
             Section::Comparisons => pairs::comparisons(self),
             Section::Conversations => conversations::conversations(self),
             Section::Costs => conversations::costs(self),
+            Section::TurnCosts => conversations::turn_costs(self),
             Section::Turns => conversations::turns(self),
             Section::FirstAttempt => conversations::first_attempt(self),
             Section::Attempts => conversations::attempts(self),
@@ -170,7 +175,7 @@ pub(crate) fn estimate(estimate: &Estimate) -> String {
     with_interval(estimate.value, estimate.interval)
 }
 
-/// A figure between 0 and 1.
+/// A figure between 0 and 1, or of seconds.
 pub(crate) fn fraction(value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), |value| format!("{value:.3}"))
 }
