@@ -198,7 +198,7 @@ fn what_turns_take_is_told_by_role() {
     };
     let asked = turn(vec![usage("mediator", 100)]);
     let replied = |read| turn(vec![usage("mediator", 0), usage("assistant", read)]);
-    let lines = format!("{}\n{}\n", run("one", [asked, replied(60)].concat()), run("two", replied(40)),);
+    let lines = format!("{}\n{}\n", run("one", [asked, replied(60)].concat()), run("two", replied(40)));
     let mut scorer = Scorer::new(Options::default());
     scorer.add_reader("two runs", Cursor::new(lines)).unwrap();
     insta::assert_snapshot!(scorer.finish().unwrap().to_table(&[Section::TurnCosts], &TableOptions::default()));

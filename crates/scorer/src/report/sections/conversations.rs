@@ -42,7 +42,9 @@ fn tokens(group: &Group<'_>) -> BTreeMap<String, Tokens> {
     for (role, calls) in group.runs().filter_map(|run| run.facts.spent.as_deref()).flat_map(|spent| &spent.calls) {
         let (runs, tokens) = roles.entry(role).or_default();
         *runs += 1;
-        calls.iter().for_each(|calls| *tokens += calls.tokens);
+        for calls in calls {
+            *tokens += calls.tokens;
+        }
     }
     let of_role = |(role, (runs, tokens)): (&str, (usize, TokenUsage))| {
         let (prompt, completion) = (share(tokens.prompt_tokens, runs), share(tokens.completion_tokens, runs));
