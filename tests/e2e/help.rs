@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 29] = [
+const COMMANDS: [&[&str]; 30] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -32,6 +32,7 @@ const COMMANDS: [&[&str]; 29] = [
     &["doctor"],
     &["completions"],
     &["man"],
+    &["notices"],
 ];
 
 #[test]
@@ -90,6 +91,12 @@ fn manual_pages_are_written() {
         let page = sandbox.read(&format!("pages/throughline-{}.1", command.join("-")));
         assert!(page.contains(".SH NAME"), "{page}");
     }
+}
+
+#[test]
+fn notices_name_the_authors_of_what_is_carried() {
+    let said = Sandbox::without_models().run(&["notices"]).good().stdout;
+    assert!(said.starts_with("# Grammars\n") && said.matches("\n## ").count() > 20, "{said}");
 }
 
 #[test]

@@ -16,6 +16,9 @@ use crate::harness::{LOOK, PATIENCE, Sandbox, wait_until};
 /// What a terminal is asked for its kind, and what it says. A program that gets no answer waits for seconds.
 const KIND: (&[u8], &[u8]) = (b"\x1b[c", b"\x1b[?6c");
 
+/// How a terminal is asked where its cursor is.
+const CURSOR: &[u8] = b"\x1b[6n";
+
 /// A process on a terminal of its own.
 pub(crate) struct Terminal {
     process: Child,
@@ -43,10 +46,16 @@ impl Terminal {
             let mut bytes = [0; 4096];
             while let Ok(read @ 1..) = (&*input).read(&mut bytes) {
                 let bytes = &bytes[..read];
-                if bytes.windows(KIND.0.len()).any(|part| part == KIND.0) {
+                let asks = |question: &[u8]| bytes.windows(question.len()).any(|part| part == question);
+                let mut emulator = shown.lock().unwrap();
+                emulator.process(bytes);
+                if asks(KIND.0) {
                     drop((&*input).write_all(KIND.1));
                 }
-                shown.lock().unwrap().process(bytes);
+                if asks(CURSOR) {
+                    let (row, column) = emulator.screen().cursor_position();
+                    drop((&*input).write_all(format!("\x1b[{};{}R", row + 1, column + 1).as_bytes()));
+                }
             }
         });
         Self { process, pty, emulator }

@@ -37,8 +37,7 @@ fn without_arguments_a_terminal_opens_the_chat_and_a_pipe_gets_help() {
     terminal.waits("the spec has a goal", |screen| screen.contains("+ Name a colour of the rainbow."));
     terminal.types("Sorry, make that two colours.\r");
     terminal.waits("there is another reply", |screen| {
-        let (_, second) = screen.split_once("turn 2").unwrap_or_default();
-        screen.contains("asks: auto") && second.contains("tokens/s") && screen.contains("two colours")
+        screen.contains("asks: auto") && screen.matches("tokens/s").count() == 2 && screen.contains("two colours")
     });
     // To the conversation and to the spec, in which a line is chosen.
     terminal.types("\t\t");
@@ -85,6 +84,28 @@ fn a_reply_that_broke_off_is_there_after_a_crash() {
     terminal.shows("Blue, or perhaps");
     terminal.shows("broken off when the program ended");
     assert!(terminal.screen().contains("Name a colour."), "{}", terminal.screen());
+}
+
+#[test]
+fn a_chat_in_lines_leaves_its_turns_to_the_terminal() {
+    let listening = vec![Act::add("Paint my fence."), Act::add("Do it green.")];
+    let replying = ["It is painted.", "It is green now."].map(|text| Act::Reply(text.to_owned()));
+    let sandbox = scripted(listening, replying.into());
+    let arguments = [&SCRIPTED[..], &["--inline", "12"]].concat();
+    let mut terminal = Terminal::start(&sandbox, &arguments, 80, 40);
+    ready(&mut terminal);
+    terminal.types("Paint my fence.\r");
+    terminal.shows("It is painted.");
+    terminal.types("Do it green.\r");
+    terminal.shows("It is green now.");
+    let screen = terminal.screen();
+    let (above, lines) = screen.split_once("Throughline").unwrap();
+    assert!(above.contains("It is painted.") && !lines.contains("It is painted."), "{screen}");
+    terminal.types("\x04");
+    assert!(terminal.ends().success());
+    terminal.is_given_back();
+    let screen = terminal.screen();
+    assert!(screen.contains("It is green now.") && !screen.contains(READY), "{screen}");
 }
 
 #[test]

@@ -149,6 +149,9 @@ pub(crate) enum Command {
         #[arg(long, short, value_name = "DIR")]
         directory: Option<PathBuf>,
     },
+    /// Who made the grammars that code is coloured by, with their licences.
+    #[command(after_help = "Example:\n  throughline notices > NOTICES.md")]
+    Notices,
 }
 
 /// Arguments of `demo`.
@@ -184,7 +187,7 @@ pub(crate) struct Chat {
     /// Go on with a saved session: its name or the beginning of it, or `last`.
     #[arg(long, short, value_name = "SESSION")]
     pub(crate) resume: Option<String>,
-    /// In so many lines below what the terminal shows, whose own scrollback stays.
+    /// In so many lines below what the terminal shows. Turns that are over go to its own scrollback, and the mouse is its own.
     #[arg(long, value_name = "LINES", num_args = 0..=1, default_missing_value = "20", conflicts_with = "plain")]
     pub(crate) inline: Option<u16>,
     /// Leave the mouse to the terminal.

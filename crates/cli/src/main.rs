@@ -60,6 +60,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match command {
         Command::Completions { shell } => commands::shell::completions(shell),
         Command::Man { directory } => commands::shell::man(directory.as_deref()),
+        Command::Notices => commands::shell::notices(),
         Command::Score(score) => commands::score::run(&score),
         Command::Convert(convert) => commands::convert::run(&convert),
         Command::Revise(revise) => commands::revise::run(&revise),
@@ -85,7 +86,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 | Command::Sessions { .. }
                 | Command::View(_)
                 | Command::Completions { .. }
-                | Command::Man { .. } => Ok(ExitCode::SUCCESS),
+                | Command::Man { .. }
+                | Command::Notices => Ok(ExitCode::SUCCESS),
             }
         }
     }
@@ -119,6 +121,7 @@ fn init_tracing(command: Option<&Command>) {
     let draws = match command {
         None => true,
         Some(Command::Chat(chat)) => !chat.plain,
+        Some(Command::View(view)) => !view.plain,
         Some(_) => false,
     };
     if !(draws && is_terminal()) {

@@ -11,7 +11,7 @@ use divan::Bencher;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use throughline_conversation::{ClauseId, ClauseKind, Edit, NewClause, Source, Span, TokenUsage, Turn};
-use throughline_session::{Event, FORMAT, Lane, Line, Replied, SessionId, Store};
+use throughline_session::{Event, FORMAT, Lane, Line, Replied, SessionId, Spent, Store};
 
 fn main() {
     divan::main();
@@ -41,7 +41,12 @@ fn lines(id: &str, turns: usize, pieces: usize) -> String {
         write(Event::Said { text: user.clone() });
         let heard = Turn { user, edits: vec![Edit::Add { clause }], ..Turn::default() };
         let tokens = TokenUsage::default();
-        write(Event::Heard { turn: heard, question: None, model: "small".into(), tokens, seconds: 0.1 });
+        write(Event::Heard {
+            turn: heard,
+            question: None,
+            model: "small".into(),
+            spent: Spent { tokens, seconds: 0.1, cost_usd: None },
+        });
         let lane = Lane::Mediated;
         write(Event::Replying { lane, model: "small".into() });
         for piece in 0..pieces {

@@ -76,6 +76,20 @@ pub struct Replied {
     pub cost_usd: Option<f64>,
 }
 
+/// What calls of a model took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spent {
+    /// The tokens.
+    #[serde(default)]
+    pub tokens: TokenUsage,
+    /// How long it took, in seconds.
+    #[serde(default)]
+    pub seconds: f64,
+    /// What it cost, in US dollars, where the price is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+}
+
 impl Replied {
     /// The reason of a reply that was being written when the program ended.
     pub const INTERRUPTED: &'static str = "interrupted";
@@ -115,12 +129,9 @@ pub enum Event {
         /// The name of the mediator's model.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         model: String,
-        /// The tokens of its model calls.
-        #[serde(default)]
-        tokens: TokenUsage,
-        /// How long it took, in seconds.
-        #[serde(default)]
-        seconds: f64,
+        /// What its calls took.
+        #[serde(flatten)]
+        spent: Spent,
     },
     /// The user changed the spec with their own hands.
     Corrected {
@@ -131,6 +142,9 @@ pub enum Event {
     Planned {
         /// The steps.
         text: String,
+        /// What the calls of the planner's model took.
+        #[serde(flatten)]
+        spent: Spent,
     },
     /// A reply to the last turn begins, in the place of an earlier one in that lane if there is one.
     Replying {

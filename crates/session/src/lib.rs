@@ -9,7 +9,7 @@ mod export;
 mod record;
 mod store;
 
-pub use event::{Event, FORMAT, Fork, Lane, Line, Replied, SessionId, session_schema};
+pub use event::{Event, FORMAT, Fork, Lane, Line, Replied, SessionId, Spent, session_schema};
 pub use export::{html, markdown, transcript};
 pub use record::{Exchange, Failure, Record, RecordError, Reply};
 pub use store::{Hit, Place, Session, Store, StoreError, Summary};

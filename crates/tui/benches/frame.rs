@@ -58,6 +58,36 @@ fn token(bencher: Bencher<'_, '_>, turns: usize) {
     });
 }
 
+/// Blocks of 200 kB: how they begin, what they go on with.
+const BLOCKS: [(&str, &str, &str); 5] = [
+    ("code", "```python\n", "print(1, 'two', 3.0)\n"),
+    ("a line of code", "```json\n", "[1, {\"two\": 3.0}], "),
+    ("a paragraph", "It goes on, ", "**and on** and on, as `nobody` ends it. "),
+    ("a table", "| a | b |\n|---|---|\n", "| one | two and three |\n"),
+    ("code in a list", "1. Like this:\n   ```python\n", "   print(1, 'two', 3.0)\n"),
+];
+
+/// One more token of a block that is large already, and a frame.
+#[divan::bench(args = BLOCKS.map(|(name, ..)| name))]
+fn token_of_a_large_block(bencher: Bencher<'_, '_>, name: &str) {
+    let mut chat = Chat::new(1);
+    chat.happens(Event::Replying { lane: Lane::Mediated, model: "large".into() });
+    chat.app.update(Msg::Report(Report::Doing(Activity::Replying(Lane::Mediated))));
+    let (_, begins, goes_on) = BLOCKS.into_iter().find(|(known, ..)| *known == name).expect("it is one of them");
+    let text = [begins, &goes_on.repeat(200_000 / goes_on.len())].concat();
+    chat.happens(Event::Piece { lane: Lane::Mediated, text });
+    // Its colours come some lines a frame.
+    for _ in 0..500 {
+        chat.draw();
+    }
+    let mut tokens = goes_on.split_inclusive(' ').cycle();
+    bencher.bench_local(|| {
+        let text = tokens.next().expect("it never ends").to_owned();
+        chat.happens(Event::Piece { lane: Lane::Mediated, text });
+        chat.draw();
+    });
+}
+
 /// A letter that is typed, until it is drawn.
 #[divan::bench(args = TURNS)]
 fn key(bencher: Bencher<'_, '_>, turns: usize) {

@@ -114,6 +114,14 @@ impl Composer {
         self.recalled = None;
     }
 
+    /// Puts what was to be sent before what was typed since.
+    pub(crate) fn give_back(&mut self, typed: Typed) {
+        let since = self.shown();
+        let both = if since.trim().is_empty() { typed.text } else { [typed.text, since].join("\n") };
+        self.put(&both);
+        self.files.extend(typed.files);
+    }
+
     /// Attaches a file that is named in what is typed.
     pub(crate) fn attach(&mut self, path: &str) {
         self.files.push(path.to_owned());

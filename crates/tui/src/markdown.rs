@@ -16,7 +16,7 @@ mod table;
 mod tests;
 
 pub use code::CodeBlock;
-pub use highlight::warm_up;
+pub use highlight::{notices, warm_up};
 
 use crate::text::{Margin, Row};
 use crate::theme::Theme;
@@ -121,7 +121,11 @@ impl Rendered {
 
     /// Renders the text for another width or theme. Colours that code has are kept.
     pub fn show(&mut self, width: u16, theme: &'static Theme) {
-        self.look = Look { theme, width: width.max(1) };
+        let width = width.max(1);
+        if self.look.width == width && std::ptr::eq(self.look.theme, theme) {
+            return;
+        }
+        self.look = Look { theme, width };
         self.settled = Settled::NOTHING;
         self.render();
     }

@@ -106,6 +106,13 @@ pub enum Report {
     Models(Vec<Choice>),
     /// Files whose names fit what was asked for, the best first.
     Files(Vec<String>),
+    /// What was to be said and could not be, so that it can be said again.
+    Unsent {
+        /// The words.
+        text: String,
+        /// Paths of files.
+        files: Vec<String>,
+    },
     /// The text as it was edited outside.
     Edited(String),
     /// Something to tell in passing.

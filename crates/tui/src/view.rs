@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
+use throughline_conversation::TokenUsage;
 use throughline_session::Lane;
 
 use crate::app::{App, Focus};
 use crate::keys::{Action, keys_of};
 use crate::message::Activity;
-use crate::text;
+use crate::{overlay, text};
 
 /// What moves while something is being done.
 const SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
@@ -37,9 +38,8 @@ impl App {
         self.typed(areas.composer, frame);
         self.offered(areas.composer, area, frame);
         self.status(areas.status, frame);
-        if let Some(overlay) = &self.overlay {
-            let over = Rect { height: area.height.saturating_sub(1), ..area };
-            overlay.render(self, over, frame);
+        if let Some(laid) = &self.overlay {
+            laid.render(self, overlay::over(area), frame);
         }
     }
 
@@ -78,16 +78,21 @@ impl App {
         frame.render_widget(Paragraph::new(shown), area);
     }
 
-    /// What was said and is still being heard stands below the conversation.
+    /// What was said and is still being heard, or waits for a model, stands below the conversation.
     fn pending(&self, area: Rect, frame: &mut Frame<'_>) {
-        let Some(pending) = self.record.pending.as_deref().filter(|_| self.activity == Activity::Mediating) else {
-            return;
+        let heard = self.record.pending.as_ref().filter(|_| self.activity == Activity::Mediating);
+        let (said, state) = match (&self.waiting, heard) {
+            (Some(typed), _) => {
+                (&typed.text, format!(" … waits for the model, {} takes it back", keys_of(Action::Interrupt)))
+            }
+            (None, Some(pending)) => (pending, " …".to_owned()),
+            (None, None) => return,
         };
-        let said = text::shorten(pending, usize::from(area.width).saturating_sub(6)).into_owned();
+        let room = usize::from(area.width).saturating_sub(4 + text::width(&state));
         let line = Line::from(vec![
             Span::styled("● ", self.theme.user),
-            Span::raw(said),
-            Span::styled(" …", self.theme.muted),
+            Span::raw(text::shorten(said, room).into_owned()),
+            Span::styled(state, self.theme.muted),
         ]);
         let last = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
         frame.render_widget(Clear, last);
@@ -194,27 +199,19 @@ impl App {
     /// Tokens, cost and use of the context so far.
     fn figures(&self) -> String {
         let mut told = Vec::new();
-        let replies = self.record.exchanges.iter().flat_map(|exchange| {
-            exchange
-                .mediated
-                .iter()
-                .chain(&exchange.unmediated)
-                .chain(&exchange.earlier)
-                .filter_map(|reply| reply.ended.as_ref())
-        });
         let (mut tokens, mut cost) = (0, None);
-        for ended in replies {
-            tokens += ended.tokens.map_or(0, |used| used.prompt_tokens + used.completion_tokens);
-            if let Some(more) = ended.cost_usd {
-                *cost.get_or_insert(0.0) += more;
+        let mut count = |used: TokenUsage, usd: Option<f64>| {
+            tokens += used.prompt_tokens + used.completion_tokens;
+            cost = cost.map_or(usd, |sum: f64| Some(sum + usd.unwrap_or_default()));
+        };
+        for exchange in &self.record.exchanges {
+            for spent in [exchange.spent, exchange.planned] {
+                count(spent.tokens, spent.cost_usd);
+            }
+            for ended in exchange.replies().filter_map(|reply| reply.ended.as_ref()) {
+                count(ended.tokens.unwrap_or_default(), ended.cost_usd);
             }
         }
-        tokens += self
-            .record
-            .exchanges
-            .iter()
-            .map(|exchange| exchange.tokens.prompt_tokens + exchange.tokens.completion_tokens)
-            .sum::<u64>();
         if tokens > 0 {
             told.push(format!("{tokens} tokens"));
         }

@@ -1,4 +1,4 @@
-//! Completions and manual pages, made from the arguments.
+//! What the program says of itself: completions and manual pages, made from the arguments, and whose work it carries.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -29,5 +29,11 @@ pub(crate) fn man(directory: Option<&Path>) -> anyhow::Result<ExitCode> {
         clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
         output::print(&String::from_utf8(page)?)?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the licences of what the program carries that others made.
+pub(crate) fn notices() -> anyhow::Result<ExitCode> {
+    output::print(&throughline_tui::markdown::notices())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,8 +6,8 @@ use anyhow::Context;
 use futures::StreamExt;
 use throughline_assistant::{Brief, reply_confidence};
 use throughline_conversation::{Conversation, Edit, Role, Spec};
-use throughline_models::{CancellationToken, Event as ModelEvent, Message, ModelError};
-use throughline_session::{Event, Lane, Replied};
+use throughline_models::{CancellationToken, Completion, Event as ModelEvent, Message, ModelError};
+use throughline_session::{Event, Lane, Replied, Spent};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::live::Crew;
@@ -89,8 +89,11 @@ impl Exchange {
             turn,
             question: mediation.question,
             model: self.crew.mediator_name.clone(),
-            tokens: mediation.usage,
-            seconds: mediation.elapsed.as_secs_f64(),
+            spent: Spent {
+                tokens: mediation.usage,
+                seconds: mediation.elapsed.as_secs_f64(),
+                cost_usd: mediation.calls.cost_usd,
+            },
         });
         Ok(replies)
     }
@@ -104,9 +107,15 @@ impl Exchange {
         let prompt = crew.assistant.prompt(&spec, &brief).map_err(|error| failed("assistant", error.into()))?;
         let Some(planner) = &crew.planner else { return self.stream(prompt, lane).await };
         let request = prompt.last().map_or("", |message| message.content.as_str());
+        let started = Instant::now();
         let answer = planner.plan(request, None, self.cancel.clone()).await;
-        let steps = answer.map_err(|error| failed("planner", error.into()))?.text;
-        self.tell(Event::Planned { text: steps.clone() });
+        let Completion { text: steps, finish, .. } = answer.map_err(|error| failed("planner", error.into()))?;
+        let spent = Spent {
+            tokens: finish.usage.unwrap_or_default(),
+            seconds: started.elapsed().as_secs_f64(),
+            cost_usd: finish.calls.cost_usd,
+        };
+        self.tell(Event::Planned { text: steps.clone(), spent });
         let brief = Brief { plan: Some(&steps), ..brief };
         let prompt = crew.assistant.prompt(&spec, &brief).map_err(|error| failed("assistant", error.into()))?;
         self.stream(prompt, lane).await

@@ -178,8 +178,7 @@ impl<'a> Live<'a> {
                     Err(error) => Err(error),
                 };
                 if said.is_err() {
-                    // What was typed is there to be sent again.
-                    self.report(Report::Edited(text)).await;
+                    self.report(Report::Unsent { text, files }).await;
                 }
                 said?;
             }

@@ -28,7 +28,7 @@ fn chat() -> Record {
         json!({"event": "heard", "model": "listener", "turn": {
             "user": "its 32 <m> long", "decision": "proceed", "findings": [], "reply": null,
             "edits": [{"op": "answer", "question": "q1", "clause": clause("c2", "the fence is 32 <m> long", "its 32 <m> long", 1)}]}}),
-        json!({"event": "planned", "text": "1. Multiply."}),
+        json!({"event": "planned", "text": "1. Multiply.", "tokens": {"prompt_tokens": 30, "completion_tokens": 4}, "seconds": 0.5, "cost_usd": 0.002}),
         json!({"event": "failed", "role": "planner", "message": "timed out"}),
         json!({"event": "replying", "model": "writer"}),
         json!({"event": "piece", "text": "No idea"}),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use throughline_conversation::{Entry, Header, LogEvent, Role, TokenUsage, Transcript, Turn};
 
 use super::shown::title;
-use crate::event::{Lane, Replied};
+use crate::event::{Lane, Replied, Spent};
 use crate::record::{Exchange, Record, Reply};
 
 /// The setting and the task of a chat.
@@ -62,7 +62,7 @@ impl Trace {
         self.at = exchange.at;
         let by_hand = exchange.corrected.then(|| ("corrected".to_owned(), true.into()));
         self.said(Role::User, &turn.user, by_hand);
-        self.spent("mediator", exchange.tokens, exchange.seconds);
+        self.spent("mediator", exchange.spent);
         let (edits, findings) = (turn.edits.clone(), turn.findings.clone());
         self.observed(&LogEvent::SpecEdit { turn: place, edits, findings, decision: turn.decision });
         if let Some(question) = &exchange.question {
@@ -71,6 +71,7 @@ impl Trace {
         }
         if let Some(plan) = &exchange.plan {
             self.observed(&LogEvent::Plan { turn: place, text: plan.clone() });
+            self.spent("planner", exchange.planned);
         }
         for failure in &exchange.failures {
             self.fault(&failure.role, &failure.message);
@@ -99,7 +100,8 @@ impl Trace {
         }
         self.said(Role::Assistant, &reply.text, beside);
         if let Some(Replied { confidence, tokens, seconds, .. }) = &reply.ended {
-            self.spent("assistant", tokens.unwrap_or_default(), *seconds);
+            // What it cost stands in the reply's own entry.
+            self.spent("assistant", Spent { tokens: tokens.unwrap_or_default(), seconds: *seconds, cost_usd: None });
             if let Some(value) = *confidence {
                 self.observed(&LogEvent::Confidence { value, method: CONFIDENCE.to_owned() });
             }
@@ -123,11 +125,15 @@ impl Trace {
         self.observed(&LogEvent::Fault { role: role.to_owned(), message: message.to_owned() });
     }
 
-    /// Tokens that a role's calls took, where they were counted.
-    fn spent(&mut self, role: &'static str, tokens: TokenUsage, seconds: f64) {
+    /// What a role's calls took, where it was counted.
+    fn spent(&mut self, role: &'static str, spent: Spent) {
+        let Spent { tokens, seconds, cost_usd } = spent;
         if tokens != TokenUsage::default() {
             *self.usage.entry(role).or_default() += tokens;
-            self.observed(&LogEvent::Usage { role: role.to_owned(), tokens, seconds });
+            let usage = LogEvent::Usage { role: role.to_owned(), tokens, seconds };
+            let mut entry = Entry::observed(&usage).at(stamp(self.at));
+            entry.other.extend(cost_usd.map(|cost| ("cost_usd".to_owned(), cost.into())));
+            self.entries.push(entry);
         }
     }
 }

@@ -45,10 +45,10 @@ impl Exchange {
         let mut events = vec![if self.corrected {
             Event::Corrected { turn }
         } else {
-            let (question, model, tokens) = (self.question.clone(), self.model.clone(), self.tokens);
-            Event::Heard { turn, question, model, tokens, seconds: self.seconds }
+            let (question, model, spent) = (self.question.clone(), self.model.clone(), self.spent);
+            Event::Heard { turn, question, model, spent }
         }];
-        events.extend(self.plan.clone().map(|text| Event::Planned { text }));
+        events.extend(self.plan.clone().map(|text| Event::Planned { text, spent: self.planned }));
         let failures = self.failures.iter();
         events.extend(failures.map(|failure| failed(&failure.role, failure.message.clone(), Lane::default())));
         // Replies that others took the place of go ahead in a lane whose reply does so here as well.

@@ -1,9 +1,8 @@
 //! What happened in a turn, beside what the conversation keeps of it.
 
 use jiff::Timestamp;
-use throughline_conversation::TokenUsage;
 
-use crate::event::{Lane, Replied};
+use crate::event::{Lane, Replied, Spent};
 
 /// What happened in a turn, beside what the conversation keeps of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,12 +15,12 @@ pub struct Exchange {
     pub question: Option<String>,
     /// The name of the mediator's model; empty where none was called.
     pub model: String,
-    /// The tokens of the mediator's model calls.
-    pub tokens: TokenUsage,
-    /// How long the mediator took, in seconds.
-    pub seconds: f64,
+    /// What the calls of the mediator's model took.
+    pub spent: Spent,
     /// The steps that the planner proposed.
     pub plan: Option<String>,
+    /// What the calls of the planner's model took.
+    pub planned: Spent,
     /// What went wrong where no reply was being written.
     pub failures: Vec<Failure>,
     /// The reply to the spec.
@@ -63,6 +62,11 @@ impl Exchange {
             Lane::Mediated => self.mediated.as_ref(),
             Lane::Unmediated => self.unmediated.as_ref(),
         }
+    }
+
+    /// Every reply to the turn, also those that others took the place of.
+    pub fn replies(&self) -> impl Iterator<Item = &Reply> {
+        self.earlier.iter().chain(&self.mediated).chain(&self.unmediated)
     }
 
     pub(super) fn reply_mut(&mut self, lane: Lane) -> &mut Option<Reply> {

@@ -93,15 +93,18 @@ impl Record {
             }
             Event::Renamed { title } => self.title = event::title(title),
             Event::Said { text } => (self.pending, self.unheard) = (Some(text.clone()), None),
-            Event::Heard { turn, question, model, tokens, seconds } => {
-                let (question, model, seconds) = (question.clone(), model.clone(), *seconds);
-                self.enter(turn, Exchange { at, question, model, tokens: *tokens, seconds, ..Exchange::default() })?;
+            Event::Heard { turn, question, model, spent } => {
+                let (question, model, spent) = (question.clone(), model.clone(), *spent);
+                self.enter(turn, Exchange { at, question, model, spent, ..Exchange::default() })?;
                 (self.pending, self.unheard) = (None, None);
             }
             Event::Corrected { turn } => {
                 self.enter(turn, Exchange { at, corrected: true, ..Exchange::default() })?;
             }
-            Event::Planned { text } => self.last("planned")?.plan = Some(text.clone()),
+            Event::Planned { text, spent } => {
+                let exchange = self.last("planned")?;
+                (exchange.plan, exchange.planned) = (Some(text.clone()), *spent);
+            }
             Event::Replying { lane, model } => {
                 let exchange = self.last("replying")?;
                 let begun = Reply { model: model.clone(), ..Reply::default() };

@@ -7,7 +7,7 @@ use throughline_conversation::{
     QuestionState, Removal, Source, Span, TokenUsage, Turn,
 };
 
-use crate::event::{Event, Fork, Lane, Replied, SessionId};
+use crate::event::{Event, Fork, Lane, Replied, SessionId, Spent};
 
 /// So many seconds after the beginning of all.
 pub(crate) fn at(second: i64) -> Timestamp {
@@ -24,7 +24,8 @@ pub(crate) fn heard(words: &str, place: usize) -> Event {
     let edits = vec![Edit::Add { clause: clause(&format!("c{}", place + 1), words, place) }];
     let turn = Turn { user: words.into(), edits, ..Turn::default() };
     let tokens = TokenUsage { prompt_tokens: 7, completion_tokens: 3 };
-    Event::Heard { turn, question: None, model: "small".into(), tokens, seconds: 0.5 }
+    let spent = Spent { tokens, seconds: 0.5, cost_usd: None };
+    Event::Heard { turn, question: None, model: "small".into(), spent }
 }
 
 fn removal() -> impl Strategy<Value = Removal> {
@@ -100,18 +101,21 @@ fn replied() -> impl Strategy<Value = Replied> {
     )
 }
 
+fn spent() -> impl Strategy<Value = Spent> {
+    (any::<u32>(), 0.0..100.0, proptest::option::of(0.0..10.0)).prop_map(|(prompt, seconds, cost_usd)| {
+        let tokens = TokenUsage { prompt_tokens: prompt.into(), completion_tokens: 1 };
+        Spent { tokens, seconds, cost_usd }
+    })
+}
+
 fn event(edits: usize) -> impl Strategy<Value = Event> {
     let role = prop_oneof![Just("mediator"), Just("planner"), Just("assistant")];
     prop_oneof![
         2 => ".{0,12}".prop_map(|text| Event::Said { text }),
-        3 => (turn(edits), proptest::option::of(".{0,8}"), "[a-z]{0,3}", any::<u32>(), 0.0..100.0).prop_map(
-            |(turn, question, model, prompt, seconds)| {
-                let tokens = TokenUsage { prompt_tokens: prompt.into(), completion_tokens: 1 };
-                Event::Heard { turn, question, model, tokens, seconds }
-            }
-        ),
+        3 => (turn(edits), proptest::option::of(".{0,8}"), "[a-z]{0,3}", spent())
+            .prop_map(|(turn, question, model, spent)| Event::Heard { turn, question, model, spent }),
         1 => turn(edits).prop_map(|turn| Event::Corrected { turn }),
-        1 => ".{0,8}".prop_map(|text| Event::Planned { text }),
+        1 => (".{0,8}", spent()).prop_map(|(text, spent)| Event::Planned { text, spent }),
         3 => (lane(), "[a-z]{1,4}").prop_map(|(lane, model)| Event::Replying { lane, model }),
         6 => (lane(), ".{0,8}").prop_map(|(lane, text)| Event::Piece { lane, text }),
         2 => (lane(), replied()).prop_map(|(lane, replied)| Event::Replied { lane, replied }),

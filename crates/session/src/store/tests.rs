@@ -4,11 +4,11 @@ use std::fs;
 use std::io::Write as _;
 
 use proptest::prelude::*;
-use throughline_conversation::{ClauseId, ClauseKind, Edit, NewClause, Source, Span, TokenUsage, Turn};
+use throughline_conversation::{ClauseId, ClauseKind, Edit, NewClause, Source, Span, Turn};
 use throughline_journal::JournalError;
 
 use super::*;
-use crate::event::{Lane, Replied};
+use crate::event::{Lane, Replied, Spent};
 use crate::record::strategy::likely_events;
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -27,7 +27,7 @@ fn heard(words: &str, place: usize) -> Event {
     let id = ClauseId(format!("c{}", place + 1));
     let clause = NewClause { id, text: words.into(), quote: words.into(), source, kind: ClauseKind::default() };
     let turn = Turn { user: words.into(), edits: vec![Edit::Add { clause }], ..Turn::default() };
-    Event::Heard { turn, question: None, model: "small".into(), tokens: TokenUsage::default(), seconds: 0.0 }
+    Event::Heard { turn, question: None, model: "small".into(), spent: Spent::default() }
 }
 
 fn replying(lane: Lane, pieces: &[&str]) -> Vec<Event> {

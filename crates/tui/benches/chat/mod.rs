@@ -8,7 +8,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use throughline_conversation::{ClauseId, ClauseKind, Edit, NewClause, Source, Span, TokenUsage, Turn};
-use throughline_session::{Event, FORMAT, Lane, Record, Replied, SessionId};
+use throughline_session::{Event, FORMAT, Lane, Record, Replied, SessionId, Spent};
 use throughline_tui::theme::Theme;
 use throughline_tui::{App, Msg, Report, Staff, terminal};
 
@@ -55,8 +55,7 @@ pub(crate) fn record(turns: usize) -> Record {
             turn: Turn { user, edits, ..Turn::default() },
             question: None,
             model,
-            tokens,
-            seconds: 0.2,
+            spent: Spent { tokens, seconds: 0.2, cost_usd: None },
         });
         apply(Event::Replying { lane: Lane::Mediated, model: "large".into() });
         apply(Event::Piece { lane: Lane::Mediated, text: REPLY.into() });

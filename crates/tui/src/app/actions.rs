@@ -5,6 +5,7 @@ use throughline_session::Lane;
 
 use super::{App, Focus};
 use crate::commands::{self, Order};
+use crate::composer::Typed;
 use crate::keys::{Action, keys_of};
 use crate::markdown::Rendered;
 use crate::message::{Activity, Effect};
@@ -96,23 +97,60 @@ impl App {
         if self.composer.shown().trim().is_empty() {
             return Vec::new();
         }
-        if self.busy() {
+        if !self.may_say() {
             return Vec::new();
         }
         let typed = self.composer.take();
-        self.say(typed.text, typed.files)
+        self.say(typed)
     }
 
-    /// Says something.
-    pub(crate) fn say(&mut self, text: String, files: Vec<String>) -> Vec<Effect> {
-        if self.busy() {
+    /// Says something; while a model is being loaded, as soon as it is there.
+    pub(crate) fn say(&mut self, typed: Typed) -> Vec<Effect> {
+        if !self.may_say() {
             return Vec::new();
         }
         self.panel.leave();
         self.pane.chosen = None;
         self.pane.follow();
         self.focus = Focus::Composer;
-        vec![Effect::Say { text, files }]
+        if self.activity != Activity::Idle {
+            self.waiting = Some(typed);
+            return Vec::new();
+        }
+        vec![Effect::Say { text: typed.text, files: typed.files }]
+    }
+
+    /// Whether something can be said now, or wait for a model; why not is told.
+    fn may_say(&mut self) -> bool {
+        if !matches!(self.activity, Activity::Loading { .. }) {
+            return !self.busy();
+        }
+        if self.waiting.is_some() {
+            self.tell(format!(
+                "what you said before waits for the model; {} takes it back",
+                keys_of(Action::Interrupt)
+            ));
+        }
+        self.waiting.is_none()
+    }
+
+    /// Says what waited for a model; without one it goes back to where it was typed.
+    pub(crate) fn say_waiting(&mut self) -> Vec<Effect> {
+        if self.activity != Activity::Idle {
+            return Vec::new();
+        }
+        match self.waiting.take() {
+            Some(typed) if self.staff.assistant.is_empty() => {
+                self.composer.give_back(typed);
+                Vec::new()
+            }
+            Some(typed) => {
+                // What was told of the wait is no longer so.
+                self.notice = None;
+                self.say(typed)
+            }
+            None => Vec::new(),
+        }
     }
 
     /// Whether something else is being done, which is told then.
@@ -122,7 +160,7 @@ impl App {
         }
         let stop = keys_of(Action::Interrupt);
         self.tell(match self.activity {
-            Activity::Loading { .. } => "a model is being loaded; what you typed waits".to_owned(),
+            Activity::Loading { .. } => "a model is being loaded".to_owned(),
             _ => format!("a reply is being written; {stop} stops it"),
         });
         true
@@ -175,7 +213,11 @@ impl App {
     }
 
     fn interrupt(&mut self) -> Vec<Effect> {
-        if self.activity != Activity::Idle {
+        if let Some(typed) = self.waiting.take() {
+            self.composer.give_back(typed);
+            return Vec::new();
+        }
+        if self.can_be_stopped() {
             return vec![Effect::Cancel];
         }
         self.panel.leave();
@@ -184,8 +226,13 @@ impl App {
         Vec::new()
     }
 
+    /// Whether there is work that ends when it is told to. To load a model is none: who does not want to wait leaves.
+    fn can_be_stopped(&self) -> bool {
+        matches!(self.activity, Activity::Mediating | Activity::Replying(_))
+    }
+
     fn stop(&mut self) -> Vec<Effect> {
-        if self.activity != Activity::Idle {
+        if self.can_be_stopped() {
             return vec![Effect::Cancel];
         }
         if self.overlay.take().is_some() {
@@ -325,13 +372,13 @@ impl App {
         };
         let there = exchange.unmediated.as_ref().is_some_and(|reply| reply.failure.is_none());
         if there {
-            self.overlay = Some(Overlay::Comparison(0));
+            self.overlay = Some(Overlay::Comparison(Box::default()));
             return Vec::new();
         }
         if self.busy() {
             return Vec::new();
         }
-        self.overlay = Some(Overlay::Comparison(0));
+        self.overlay = Some(Overlay::Comparison(Box::default()));
         vec![Effect::Compare]
     }
 

@@ -5,18 +5,20 @@ mod overlays;
 mod reports;
 mod update;
 
+use std::ops::Range;
 use std::time::Duration;
 
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use throughline_conversation::{Question, Source};
+use throughline_conversation::Question;
 use throughline_session::{Lane, Record, Reply};
 
 use crate::completion::Completion;
-use crate::composer::Composer;
+use crate::composer::{Composer, Typed};
 use crate::keys::Context;
 use crate::layout::Areas;
 use crate::message::{Activity, Choice, Staff};
-use crate::overlay::Overlay;
+use crate::overlay::{Overlay, over};
 use crate::pane::{Pane, Scene};
 use crate::panel::Panel;
 use crate::theme::Theme;
@@ -28,8 +30,14 @@ pub struct App {
     pub(crate) activity: Activity,
     pub(crate) theme: &'static Theme,
     pub(crate) composer: Composer,
+    /// What is said as soon as the model is there that is being loaded.
+    pub(crate) waiting: Option<Typed>,
     pub(crate) completion: Option<Completion>,
     pub(crate) pane: Pane,
+    /// So many turns were handed over to the terminal, where it keeps what is over; `None` where it keeps nothing.
+    handed_over: Option<usize>,
+    /// The session that was open before, and how many of its turns were handed over.
+    parted: Option<(Record, usize)>,
     pub(crate) panel: Panel,
     pub(crate) focus: Focus,
     pub(crate) overlay: Option<Overlay>,
@@ -83,8 +91,11 @@ impl App {
             activity: Activity::Idle,
             theme,
             composer: Composer::new(),
+            waiting: None,
             completion: None,
             pane: Pane::default(),
+            handed_over: None,
+            parted: None,
             panel: Panel::opened(),
             focus: Focus::default(),
             overlay: None,
@@ -112,46 +123,55 @@ impl App {
     /// Makes ready what is to be drawn on a screen of that size; [`view`](Self::view) then only draws.
     pub fn prepare(&mut self, area: Rect) {
         self.areas = Areas::of(self, area);
-        let (lit, open) = (self.lit(), self.open_question().cloned());
-        let scene = Scene {
-            record: &self.record,
-            theme: self.theme,
-            lit,
-            open: open.as_ref(),
-            writing: self.activity == Activity::Replying(Lane::Mediated),
-            observed: None,
-            details: false,
-        };
-        self.pane.prepare(scene, self.areas.conversation.width, self.areas.conversation.height);
+        let (width, height) = (self.areas.conversation.width, self.areas.conversation.height);
+        self.in_pane(|pane, scene| pane.prepare(scene, width, height));
         self.colouring = self.pane.colour();
+        if let (Some(Overlay::Comparison(comparison)), Some(exchange)) =
+            (&mut self.overlay, self.record.exchanges.last())
+        {
+            self.colouring |= comparison.prepare(exchange, self.theme, over(area));
+        }
         let panel = self.areas.panel;
         self.panel.prepare(self.theme, panel.width, panel.height);
     }
 
+    /// The turns that are over and were not told before, at that width. The last one may still change, so that it is over
+    /// when the next one begins, or with the chat. What was said before the session was opened is not told.
+    pub fn passed(&mut self, width: u16, leaving: bool) -> Vec<Buffer> {
+        let turns = self.record.exchanges.len();
+        let over = if leaving { turns } else { turns.saturating_sub(1) };
+        let told = self.handed_over.unwrap_or(over);
+        self.handed_over = Some(told.max(over));
+        let mut passed = Vec::new();
+        let mut pass = |record: &Record, turns: Range<usize>| {
+            passed.extend(turns.flat_map(|turn| Pane::whole(record, turn, width, self.theme)));
+        };
+        if let Some((record, told)) = self.parted.take() {
+            pass(&record, told..record.exchanges.len());
+        }
+        pass(&self.record, told..over);
+        passed
+    }
+
     /// Does something with the pane, which needs to know what it shows.
-    fn in_pane(&mut self, act: impl FnOnce(&mut Pane, Scene<'_>)) {
-        let (lit, open) = (self.lit(), self.open_question().cloned());
+    fn in_pane<T>(&mut self, act: impl FnOnce(&mut Pane, Scene<'_>) -> T) -> T {
         let scene = Scene {
             record: &self.record,
             theme: self.theme,
-            lit,
-            open: open.as_ref(),
+            lit: self.panel.lit(),
+            open: open_question(&self.record, &self.panel),
             writing: self.activity == Activity::Replying(Lane::Mediated),
             observed: None,
             details: false,
+            // After an undo the last turn is one that was told.
+            from: self.handed_over.unwrap_or(0).min(self.record.exchanges.len().saturating_sub(1)),
         };
-        act(&mut self.pane, scene);
+        act(&mut self.pane, scene)
     }
 
-    /// The words that are lit up.
-    fn lit(&self) -> Option<Source> {
-        self.panel.lit()
-    }
-
-    /// The question that waits for an answer right now: the last turn's, unless more was said.
+    /// The question that waits for an answer right now.
     pub(crate) fn open_question(&self) -> Option<&Question> {
-        let last = self.record.conversation.turns.len().checked_sub(1)?;
-        self.panel.spec.open_questions().find(|asked| asked.asked_at == last)
+        open_question(&self.record, &self.panel)
     }
 
     /// The last reply that counts.
@@ -166,4 +186,10 @@ impl App {
     fn complain(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), trouble: true });
     }
+}
+
+/// The question that waits for an answer: the last turn's, unless more was said.
+fn open_question<'a>(record: &Record, panel: &'a Panel) -> Option<&'a Question> {
+    let last = record.conversation.turns.len().checked_sub(1)?;
+    panel.spec.open_questions().find(|asked| asked.asked_at == last)
 }

@@ -8,7 +8,7 @@ use super::App;
 use crate::commands;
 use crate::keys::{Action, Context, action_in};
 use crate::message::{Effect, ModelRole};
-use crate::overlay::{self, Chosen, Overlay, Picker, Prompt, Purpose, scrolled};
+use crate::overlay::{self, Chosen, Comparison, Overlay, Picker, Prompt, Purpose, scrolled};
 
 impl App {
     /// A key for what is laid over.
@@ -28,7 +28,7 @@ impl App {
                 KeyCode::Char('n') => Vec::new(),
                 _ => self.stay(Overlay::Delete(session, title)),
             },
-            Some(Overlay::Comparison(row)) => self.comparison_key(row, &event),
+            Some(Overlay::Comparison(comparison)) => self.comparison_key(comparison, &event),
             None => Vec::new(),
         }
     }
@@ -139,14 +139,17 @@ impl App {
         }
     }
 
-    fn comparison_key(&mut self, row: usize, event: &KeyEvent) -> Vec<Effect> {
+    fn comparison_key(&mut self, mut comparison: Box<Comparison>, event: &KeyEvent) -> Vec<Effect> {
         match action_in(Context::Comparison, event) {
             Some(Action::Close) => Vec::new(),
             Some(action) => {
-                self.overlay = Some(Overlay::Comparison(row));
+                self.overlay = Some(Overlay::Comparison(comparison));
                 self.act(action).unwrap_or_default()
             }
-            None => self.stay(Overlay::Comparison(scrolled(row, event.code))),
+            None => {
+                comparison.row = scrolled(comparison.row, event.code);
+                self.stay(Overlay::Comparison(comparison))
+            }
         }
     }
 

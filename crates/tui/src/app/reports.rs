@@ -5,6 +5,7 @@ use throughline_session::{Event, Record};
 
 use super::{App, Focus};
 use crate::completion::Kind;
+use crate::composer::Typed;
 use crate::message::{Effect, Report};
 use crate::overlay::{self, Overlay};
 
@@ -16,7 +17,10 @@ impl App {
                 self.open(*record);
                 self.overlay = None;
             }
-            Report::Doing(activity) => self.activity = activity,
+            Report::Doing(activity) => {
+                self.activity = activity;
+                return self.say_waiting();
+            }
             Report::Staff(staff) => self.staff = staff,
             Report::Sessions(listed) if listed.is_empty() => self.tell("there is no such session"),
             Report::Sessions(listed) => self.overlay = Some(Overlay::Sessions(overlay::sessions(listed))),
@@ -35,6 +39,7 @@ impl App {
                 self.composer.put(text.trim_end());
                 self.focus = Focus::Composer;
             }
+            Report::Unsent { text, files } => self.composer.give_back(Typed { text, files }),
             Report::Notice(text) => self.tell(text),
             Report::Trouble(text) => self.complain(text),
         }
@@ -53,7 +58,11 @@ impl App {
         if let Some(pending) = &record.pending {
             self.composer.put(pending);
         }
-        self.record = record;
+        let turns = record.exchanges.len();
+        let former = std::mem::replace(&mut self.record, record);
+        self.parted = self.handed_over.map(|told| (former, told));
+        // What was said there before is not handed over, but for the last turn, which may still change.
+        self.handed_over = self.handed_over.map(|_| turns.saturating_sub(1));
         self.panel.refresh(&self.record.conversation.turns, self.record.spec());
     }
 
@@ -68,10 +77,8 @@ impl App {
             Event::Failed { role, message, .. } => {
                 self.complain(message.clone());
                 // Nothing that was typed is lost.
-                if role == "mediator"
-                    && let Some(said) = said.filter(|_| self.composer.is_empty())
-                {
-                    self.composer.put(&said);
+                if let Some(text) = said.filter(|_| role == "mediator") {
+                    self.composer.give_back(Typed { text, files: Vec::new() });
                 }
             }
             Event::Undone => self.pane.chosen = None,

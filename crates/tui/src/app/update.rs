@@ -7,6 +7,7 @@ use ratatui::layout::Position;
 
 use super::{App, Focus};
 use crate::completion::{Completion, Kind};
+use crate::composer::Typed;
 use crate::keys::{Action, Context, action_in};
 use crate::message::{Effect, Msg};
 
@@ -87,7 +88,7 @@ impl App {
             return None;
         }
         let choice = self.open_question()?.choices.get(place)?.clone();
-        Some(self.say(choice, Vec::new()))
+        Some(self.say(Typed { text: choice, files: Vec::new() }))
     }
 
     /// What is offered to complete what is typed, after it changed.

@@ -122,6 +122,18 @@ pub fn warm_up() {
     }
 }
 
+/// What the authors of the grammars want said where these go: their licences, by the folder of each.
+pub fn notices() -> String {
+    let listing = two_face::acknowledgement::listing();
+    let licences = listing.for_syntaxes().iter().map(|licence| {
+        let of = licence.rel_path.parent().unwrap_or(&licence.rel_path).display();
+        format!("## {of}\n\n{}\n\n", licence.text.trim())
+    });
+    let head = "# Grammars\n\nCode is coloured by grammars of the following authors, as the bat project and two-face collected \
+                them. Each stands under its own licence.\n\n";
+    std::iter::once(head.to_owned()).chain(licences).collect()
+}
+
 /// A part of a line of code.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Part {
@@ -291,6 +303,14 @@ mod tests {
         let mut parts = [1, 2, 4, 5].map(|end| Part { end, role: 0 });
         keep_graphemes(&mut parts, "ae\u{301}b");
         assert_eq!(parts.map(|part| part.end), [1, 4, 4, 5]);
+    }
+
+    #[test]
+    fn the_authors_of_grammars_are_named() {
+        let notices = notices();
+        for author in ["## syntaxes/", "Copyright", "Permission is hereby granted", "bat project"] {
+            assert!(notices.contains(author), "{author}");
+        }
     }
 
     #[test]

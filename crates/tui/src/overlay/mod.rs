@@ -1,19 +1,27 @@
 //! What lies over the screen until it is closed.
 
+mod comparison;
 mod picker;
 mod view;
 
 use crossterm::event::KeyCode;
+use ratatui::layout::Rect;
 use ratatui_textarea::TextArea;
 use throughline_conversation::ClauseId;
 use throughline_session::SessionId;
 
+pub(crate) use comparison::Comparison;
 pub(crate) use picker::{Item, Picker};
 pub(crate) use view::help;
 
 use crate::commands::COMMANDS;
 use crate::keys::{Action, BINDINGS, Context};
 use crate::message::{Choice, Listed, ModelRole};
+
+/// The part of a screen that something is laid over: all but the line at the bottom.
+pub(crate) fn over(screen: Rect) -> Rect {
+    Rect { height: screen.height.saturating_sub(1), ..screen }
+}
 
 /// What is laid over.
 #[derive(Debug)]
@@ -30,8 +38,8 @@ pub(crate) enum Overlay {
     Prompt(Box<Prompt>),
     /// Something to agree to.
     Delete(SessionId, String),
-    /// The replies with and without the mediator, from this row on.
-    Comparison(usize),
+    /// The replies with and without the mediator.
+    Comparison(Box<Comparison>),
 }
 
 /// What the palette offers.

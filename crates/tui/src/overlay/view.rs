@@ -4,13 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
-use throughline_session::{Exchange, Lane};
 
 use super::{Overlay, Picker, Prompt};
 use crate::app::App;
 use crate::commands::{COMMANDS, Command};
-use crate::keys::{Action, BINDINGS, Context, keys_of};
-use crate::markdown::Rendered;
+use crate::keys::{BINDINGS, Context};
 use crate::text;
 use crate::theme::Theme;
 
@@ -25,13 +23,20 @@ impl Overlay {
             Self::Models(role, picker) => list(picker, &format!(" for the {}", role.name()), theme, area, frame),
             Self::Prompt(prompt) => typed(prompt, theme, area, frame),
             Self::Delete(_, title) => agree(title, theme, area, frame),
-            Self::Comparison(row) => comparison(app, *row, area, frame),
+            Self::Comparison(comparison) => comparison.render(app.record.exchanges.last(), theme, area, frame),
         }
     }
 }
 
 /// A framed part of the screen of at most that size, in its middle.
-fn framed(title: &str, hint: &str, theme: &Theme, area: Rect, most: (u16, u16), frame: &mut Frame<'_>) -> Rect {
+pub(super) fn framed(
+    title: &str,
+    hint: &str,
+    theme: &Theme,
+    area: Rect,
+    most: (u16, u16),
+    frame: &mut Frame<'_>,
+) -> Rect {
     let (width, height) = (area.width.min(most.0), area.height.min(most.1));
     let x = area.x + (area.width - width) / 2;
     let y = area.y + (area.height - height) / 2;
@@ -145,41 +150,4 @@ fn agree(title: &str, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let inside = framed("Delete", "y delete · n keep", theme, area, (72, 3), frame);
     let question = format!("Delete \u{201c}{}\u{201d} for good?", text::shorten(title, 40));
     frame.render_widget(Span::styled(question, theme.question), inside);
-}
-
-fn comparison(app: &App, row: usize, area: Rect, frame: &mut Frame<'_>) {
-    let theme = app.theme;
-    let hint = format!(
-        "{} keep the left · {} keep the right · {} close",
-        keys_of(Action::KeepMediated),
-        keys_of(Action::KeepUnmediated),
-        keys_of(Action::Close)
-    );
-    let inside = framed("With and without the mediator", &hint, theme, area, (area.width, area.height), frame);
-    let columns = [Constraint::Fill(1), Constraint::Length(1), Constraint::Fill(1)];
-    let [left, between, right] = inside.layout(&Layout::horizontal(columns));
-    let bar: Vec<Line<'_>> = (0..between.height).map(|_| Line::from(Span::styled("│", theme.border))).collect();
-    frame.render_widget(Paragraph::new(bar), between);
-    let Some(exchange) = app.record.exchanges.last() else { return };
-    for (lane, title, area) in
-        [(Lane::Mediated, "With: it read the spec", left), (Lane::Unmediated, "Without: it read every turn", right)]
-    {
-        let [head, body] = area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Min(0)]));
-        let kept = if exchange.kept == lane { " (kept)" } else { "" };
-        frame.render_widget(Span::styled(format!("{title}{kept}"), theme.assistant), head);
-        let lines = reply(exchange, lane, theme, body.width);
-        let row = row.min(lines.len().saturating_sub(usize::from(body.height)));
-        let shown: Vec<Line<'_>> = lines.into_iter().skip(row).take(usize::from(body.height)).collect();
-        frame.render_widget(Paragraph::new(shown), body);
-    }
-}
-
-/// A reply as far as it has come.
-fn reply(exchange: &Exchange, lane: Lane, theme: &'static Theme, width: u16) -> Vec<Line<'static>> {
-    let Some(reply) = exchange.reply(lane) else { return vec![Line::from(Span::styled("…", theme.muted))] };
-    let mut rows = Rendered::of(&reply.text, width, theme).rows().to_vec();
-    if let Some(failure) = &reply.failure {
-        rows.extend(text::wrap(&[Span::styled(format!("failed: {failure}"), theme.error)], width));
-    }
-    rows.into_iter().map(|row| row.line).collect()
 }

@@ -2,16 +2,19 @@
 
 mod block;
 mod view;
+mod written;
 
 use std::collections::HashMap;
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use throughline_conversation::Source;
 use throughline_session::{Lane, Record};
 
 use block::Look;
 pub(crate) use block::Part;
+pub(crate) use written::Written;
 
-use crate::markdown::Rendered;
 use crate::text::{self, Row};
 use crate::theme::Theme;
 use crate::viewer::Observed;
@@ -52,22 +55,12 @@ struct Block {
     stamp: Stamp,
 }
 
-/// A reply as far as it was rendered: more of it is appended.
-#[derive(Debug)]
-struct Written {
-    rendered: Rendered,
-    /// How much of its text that is, in bytes.
-    bytes: usize,
-    /// Which of the turn's replies it is.
-    which: (Lane, usize),
-}
-
 /// How far a reply is set in.
 const INDENT: u16 = 2;
 
 impl Block {
     fn height(&self) -> usize {
-        let reply = self.reply.as_ref().map_or(0, |reply| reply.rendered.rows().len());
+        let reply = self.reply.as_ref().map_or(0, |reply| reply.rows().len());
         self.before.len() + reply + self.below.len()
     }
 
@@ -77,7 +70,7 @@ impl Block {
             return Some((*part, row, 0));
         }
         let place = place - self.before.len();
-        let reply = self.reply.as_ref().map_or(&[][..], |reply| reply.rendered.rows());
+        let reply = self.reply.as_ref().map_or(&[][..], Written::rows);
         match reply.get(place) {
             Some(row) => Some((Part::Reply, row, INDENT)),
             None => self.below.get(place - reply.len()).map(|row| (Part::Reply, row, 0)),
@@ -100,9 +93,6 @@ struct Stamp {
 /// More blocks than this are not kept once they are out of sight.
 const MOST_BLOCKS: usize = 256;
 
-/// So many lines of code are coloured in a frame.
-const LINES_COLOURED: usize = 40;
-
 /// What the pane shows.
 #[derive(Clone, Copy)]
 pub(crate) struct Scene<'a> {
@@ -117,9 +107,33 @@ pub(crate) struct Scene<'a> {
     pub(crate) observed: Option<&'a [Observed]>,
     /// Whether every detail of what was observed is shown.
     pub(crate) details: bool,
+    /// The first turn that is shown while the end is followed.
+    pub(crate) from: usize,
 }
 
+/// So many rows of a turn are drawn at once where all of it is.
+const ROWS_DRAWN: usize = 1000;
+
 impl Pane {
+    /// A turn of a chat as it stays, drawn at that width with all its colours: pieces that follow each other.
+    pub(crate) fn whole(record: &Record, turn: usize, width: u16, theme: &'static Theme) -> Vec<Buffer> {
+        let scene =
+            Scene { record, theme, lit: None, open: None, writing: false, observed: None, details: false, from: 0 };
+        let mut pane = Self { size: (width, 0), ..Self::default() };
+        pane.visible = (0..pane.height(scene, turn)).map(|row| Position { turn, row }).collect();
+        while pane.colour() {}
+        let positions = std::mem::take(&mut pane.visible);
+        let pieces = positions.chunks(ROWS_DRAWN).map(|rows| {
+            pane.visible = rows.to_vec();
+            let height = u16::try_from(rows.len()).unwrap_or(u16::MAX);
+            let mut piece = Buffer::empty(Rect { width, height, ..Rect::ZERO });
+            piece.set_style(piece.area, theme.text);
+            pane.render(piece.area, theme, &mut piece);
+            piece
+        });
+        pieces.collect()
+    }
+
     /// Makes the rows in sight, for a pane of that size.
     pub(crate) fn prepare(&mut self, scene: Scene<'_>, width: u16, height: u16) {
         if self.size.0 != width {
@@ -170,7 +184,7 @@ impl Pane {
             let height = self.height(scene, turn);
             let rows = (0..height).rev().take(room - self.visible.len());
             self.visible.extend(rows.map(|row| Position { turn, row }));
-            if self.visible.len() >= room || turn == 0 {
+            if self.visible.len() >= room || turn <= scene.from {
                 break;
             }
             turn -= 1;
@@ -232,18 +246,10 @@ impl Pane {
         if let Some(reply) = reply {
             add(Part::Reply, vec![block::reply_head(reply, exchange.kept, look)]);
         }
-        let former = self.blocks.remove(&place).filter(|block| block.stamp.theme == scene.theme.name);
+        let former = self.blocks.remove(&place).and_then(|block| block.reply);
         let which = (exchange.kept, exchange.earlier.len());
-        let written = reply.map(|reply| {
-            let width = look.width.saturating_sub(INDENT);
-            let kept = former.and_then(|block| block.reply).filter(|reply| reply.which == which);
-            let mut written =
-                kept.unwrap_or_else(|| Written { rendered: Rendered::new(width, scene.theme), bytes: 0, which });
-            // Replies only grow.
-            written.rendered.push(reply.text.get(written.bytes..).unwrap_or_default());
-            written.bytes = reply.text.len();
-            written
-        });
+        let width = look.width.saturating_sub(INDENT);
+        let written = reply.map(|reply| Written::of(reply, which, former, width, scene.theme));
         let mut below = reply.map(|reply| block::reply_foot(reply, writing, look)).unwrap_or_default();
         below.extend(observed.map(|observed| block::observed(&observed.after, look)).unwrap_or_default());
         self.blocks.insert(place, Block { before, reply: written, below, stamp });
@@ -254,7 +260,7 @@ impl Pane {
         let turns: Vec<usize> = self.visible.iter().map(|at| at.turn).collect();
         let mut more = false;
         for (_, block) in self.blocks.iter_mut().filter(|(turn, _)| turns.contains(turn)) {
-            more |= block.reply.as_mut().is_some_and(|reply| reply.rendered.colour(LINES_COLOURED));
+            more |= block.reply.as_mut().is_some_and(Written::colour);
         }
         more
     }

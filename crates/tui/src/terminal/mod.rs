@@ -1,5 +1,6 @@
 //! The real terminal: taking it over, giving it back whatever happens, and the loop between it and a screen.
 
+mod anchored;
 mod screen;
 
 use std::io;
@@ -8,11 +9,13 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event;
 use futures::{Stream, StreamExt};
 use ratatui::backend::{Backend, ClearType};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc::{Receiver, UnboundedSender};
 use tokio::time::{sleep, sleep_until};
 
+pub use anchored::Anchored;
 pub use screen::{Mode, Screen};
 
 use crate::app::App;
@@ -36,6 +39,13 @@ pub trait Program {
 
     /// Whether something on the screen moves by itself.
     fn animates(&self) -> bool;
+
+    /// What is over and belongs to the terminal from now on, drawn at that width: pieces that follow each other. They are
+    /// told once. `leaving` is for the last time, when everything is over.
+    fn passed(&mut self, width: u16, leaving: bool) -> Vec<Buffer> {
+        let _ = (width, leaving);
+        Vec::new()
+    }
 
     /// Who carries an effect out.
     fn step(effect: Self::Effect) -> Step<Self::Effect>;
@@ -96,6 +106,10 @@ impl Program for App {
         self.animates()
     }
 
+    fn passed(&mut self, width: u16, leaving: bool) -> Vec<Buffer> {
+        self.passed(width, leaving)
+    }
+
     fn step(effect: Effect) -> Step<Effect> {
         match effect {
             Effect::Quit => Step::Quit,
@@ -137,6 +151,9 @@ pub async fn run<P: Program, B: Backend>(
                 }
             }
             () = sleep_until(due), if dirty => {
+                if inline {
+                    hand_over(app, terminal, false)?;
+                }
                 draw(app, terminal)?;
                 (drawn, dirty) = (Some(tokio::time::Instant::now()), false);
                 continue;
@@ -183,6 +200,19 @@ pub fn draw<P: Program, B: Backend>(app: &mut P, terminal: &mut Terminal<B>) -> 
             app.view(frame);
         })
         .map_err(told)?;
+    Ok(())
+}
+
+/// Writes what is over above the lines that are drawn on, where the terminal keeps it; at the end, when `leaving`, all
+/// that is left. Only for a screen in lines.
+///
+/// # Errors
+/// What the terminal says when it cannot be drawn on, as text.
+pub fn hand_over<P: Program, B: Backend>(app: &mut P, terminal: &mut Terminal<B>, leaving: bool) -> io::Result<()> {
+    let width = terminal.get_frame().area().width;
+    for piece in app.passed(width, leaving) {
+        terminal.insert_before(piece.area.height, |above| *above = piece).map_err(told)?;
+    }
     Ok(())
 }
 

@@ -15,7 +15,10 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
+
+use super::Anchored;
 
 /// How much of the terminal is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +30,12 @@ pub struct Mode {
     pub mouse: bool,
 }
 
+/// What is drawn through.
+type Backend = Anchored<CrosstermBackend<Stdout>>;
+
 /// The terminal while it is taken over. It is given back when this is dropped, and when the program panics.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<Backend>,
     mode: Mode,
 }
 
@@ -51,7 +57,7 @@ impl Screen {
     }
 
     /// The terminal, to draw on.
-    pub fn terminal(&mut self) -> &mut Terminal<CrosstermBackend<Stdout>> {
+    pub fn terminal(&mut self) -> &mut Terminal<Backend> {
         &mut self.terminal
     }
 
@@ -98,13 +104,16 @@ impl Drop for Screen {
 static ENHANCED: AtomicBool = AtomicBool::new(false);
 static ALTERNATE: AtomicBool = AtomicBool::new(false);
 
-/// The terminal to draw on. Its place on the screen is found once: to look for the cursor again, as a viewport in lines
-/// does whenever the size changes, would wait in vain while events are read.
-fn open(mode: Mode) -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
-    let with = |viewport| Terminal::with_options(CrosstermBackend::new(stdout()), TerminalOptions { viewport });
-    let Some(lines) = mode.inline else { return with(Viewport::Fullscreen) };
-    let area = with(Viewport::Inline(lines))?.get_frame().area();
-    with(Viewport::Fixed(area))
+/// The terminal to draw on. The cursor, below which lines begin, is looked for once. Above them at least two rows are
+/// left, between which what is over can be scrolled away.
+fn open(mode: Mode) -> io::Result<Terminal<Backend>> {
+    let backend = |size, cursor| Anchored::new(CrosstermBackend::new(stdout()), size, cursor);
+    let Some(lines) = mode.inline else { return Terminal::new(backend(None, Position::ORIGIN)) };
+    let (columns, rows) = crossterm::terminal::size()?;
+    let (column, row) = crossterm::cursor::position()?;
+    let backend = backend(Some(Size::new(columns, rows)), Position::new(column, row));
+    let viewport = Viewport::Inline(lines.min(rows.saturating_sub(2)).max(1));
+    Terminal::with_options(backend, TerminalOptions { viewport })
 }
 
 fn enter(mode: Mode) -> io::Result<()> {

@@ -1,12 +1,12 @@
 //! What keys, pastes and reports bring about.
 
 use crossterm::event::{Event as TerminalEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use throughline_conversation::{AssumptionId, ClauseId, Correction};
-use throughline_session::{Event, Lane, SessionId};
+use throughline_conversation::{AssumptionId, ClauseId, Correction, TokenUsage};
+use throughline_session::{Event, Lane, SessionId, Spent};
 
 use super::{Stage, Turns, party};
 use crate::message::{Activity, Choice, ExportFormat, Listed, ModelRole};
-use crate::{Effect, Msg, Report};
+use crate::{Effect, Msg, Report, Staff};
 
 fn said(text: &str) -> Vec<Effect> {
     vec![Effect::Say { text: text.into(), files: Vec::new() }]
@@ -47,6 +47,84 @@ fn what_is_typed_waits_while_a_reply_is_written() {
     assert_eq!(stage.press("esc"), [Effect::Cancel]);
     stage.app.update(Msg::Report(Report::Doing(Activity::Idle)));
     assert_eq!(stage.press("enter"), said("One more thing"));
+}
+
+fn loads(stage: &mut Stage) {
+    let what = "loading small".to_owned();
+    stage.app.update(Msg::Report(Report::Doing(Activity::Loading { what, share: None })));
+}
+
+#[test]
+fn what_is_said_while_a_model_is_loaded_is_sent_when_it_is_there() {
+    let mut stage = Stage::new(80, 24);
+    loads(&mut stage);
+    stage.types("Plan a party");
+    assert_eq!(stage.press("enter"), []);
+    assert!(stage.screen().contains("● Plan a party … waits for the model, Esc takes it back"), "{}", stage.screen());
+    stage.types("for 20");
+    assert_eq!(stage.press("enter"), [], "one thing waits at a time");
+    loads(&mut stage);
+    assert_eq!(stage.app.update(Msg::Report(Report::Doing(Activity::Idle))), said("Plan a party"));
+    assert!(!stage.screen().contains("waits for the model"));
+    assert_eq!(stage.press("enter"), said("for 20"));
+}
+
+#[test]
+fn what_waits_for_a_model_can_be_taken_back() {
+    let mut stage = Stage::new(80, 24);
+    loads(&mut stage);
+    stage.types("Plan a party");
+    stage.press("enter");
+    stage.types("for 20");
+    assert_eq!(stage.press("esc"), []);
+    assert_eq!(stage.app.update(Msg::Report(Report::Doing(Activity::Idle))), []);
+    assert_eq!(stage.press("enter"), said("Plan a party\nfor 20"));
+}
+
+#[test]
+fn without_a_model_what_waits_is_not_lost() {
+    let mut stage = Stage::new(80, 24);
+    loads(&mut stage);
+    stage.types("Plan a party");
+    stage.press("enter");
+    stage.app.update(Msg::Report(Report::Staff(Staff::default())));
+    assert_eq!(stage.app.update(Msg::Report(Report::Doing(Activity::Idle))), []);
+    assert_eq!(stage.press("enter"), said("Plan a party"));
+}
+
+#[test]
+fn who_does_not_want_to_wait_for_a_model_leaves() {
+    let mut stage = Stage::new(80, 24);
+    loads(&mut stage);
+    assert_eq!(stage.press("ctrl+c ctrl+c"), [Effect::Quit]);
+}
+
+#[test]
+fn what_could_not_be_sent_stands_before_what_was_typed_since() {
+    let mut stage = Stage::new(80, 24);
+    stage.types("and make it blue");
+    let (text, files) = ("Read @plan.txt".to_owned(), vec!["plan.txt".to_owned()]);
+    stage.app.update(Msg::Report(Report::Unsent { text, files: files.clone() }));
+    let text = "Read @plan.txt\nand make it blue".to_owned();
+    assert_eq!(stage.press("enter"), [Effect::Say { text, files }]);
+}
+
+#[test]
+fn tokens_and_cost_are_those_of_everybody_who_worked() {
+    let mut stage = Stage::new(100, 24);
+    let spent = |prompt, completion, usd| Spent {
+        tokens: TokenUsage { prompt_tokens: prompt, completion_tokens: completion },
+        seconds: 0.5,
+        cost_usd: Some(usd),
+    };
+    let turn = Turns::after(&stage.app.record, "Plan a party").goal("Plan a party").turn();
+    let (question, model) = (None, "small".to_owned());
+    stage.happens(Event::Heard { turn, question, model, spent: spent(70, 7, 0.25) });
+    stage.happens(Event::Planned { text: "1. Invite.".into(), spent: spent(20, 3, 0.5) });
+    stage.replies(Lane::Mediated, "Done.");
+    // The reply has 150 tokens and costs 0.0021.
+    let screen = stage.screen();
+    assert!(screen.contains("250 tokens · $0.7521"), "{screen}");
 }
 
 #[test]

@@ -61,6 +61,24 @@ fn replies_with_and_without_stand_side_by_side() {
 }
 
 #[test]
+fn compared_code_is_coloured_on_an_even_ground() {
+    let mut stage = party(100, 24);
+    stage.happens(Event::Replying { lane: Lane::Unmediated, model: "large".into() });
+    stage.happens(Event::Piece { lane: Lane::Unmediated, text: "```python\nimport os\n```\n".into() });
+    stage.press("ctrl+t");
+    let shown = stage.screen();
+    let row = shown.lines().position(|line| line.contains("import os")).unwrap();
+    let line = shown.lines().nth(row).unwrap();
+    let column = line[..line.find("import").unwrap()].chars().count();
+    let screen = stage.emulator.screen();
+    let cell = |column: usize| screen.cell(row.try_into().unwrap(), column.try_into().unwrap()).unwrap();
+    assert_ne!(cell(column).fgcolor(), cell(column + "import ".len()).fgcolor(), "a keyword has its colour");
+    assert_ne!(cell(column).bgcolor(), vt100::Color::Default);
+    // The last column is the frame's.
+    assert!((column..99).all(|place| cell(place).bgcolor() == cell(column).bgcolor()), "{shown}");
+}
+
+#[test]
 fn lists_and_help_lie_over_the_screen() {
     let mut stage = party(100, 30);
     stage.press("f1");

@@ -20,7 +20,7 @@ use throughline_conversation::{
     Assumption, AssumptionState, ClauseId, ClauseKind, Conversation, Decision, Edit, Finding, Ids, NewClause, Question,
     QuestionState, Removal, Source, Span, TokenUsage, Turn,
 };
-use throughline_session::{Event, Lane, Record, Replied, SessionId};
+use throughline_session::{Event, Lane, Record, Replied, SessionId, Spent};
 
 use crate::theme::Theme;
 use crate::{App, Effect, Msg, Report, Staff};
@@ -30,6 +30,11 @@ use crate::{App, Effect, Msg, Report, Staff};
 pub(crate) struct Emulator(Rc<RefCell<vt100::Parser>>);
 
 impl Emulator {
+    pub(crate) fn new(width: u16, height: u16) -> Self {
+        let [rows, columns] = [height, width].map(|size| NonZero::new(size).unwrap());
+        Self(Rc::new(RefCell::new(vt100::Parser::new(rows, columns, 0))))
+    }
+
     pub(crate) fn screen(&self) -> Ref<'_, vt100::Screen> {
         Ref::map(self.0.borrow(), vt100::Parser::screen)
     }
@@ -113,8 +118,7 @@ impl Stage {
             turn,
             question: question.map(str::to_owned),
             model: "small".into(),
-            tokens: TokenUsage::default(),
-            seconds: 0.1,
+            spent: Spent { seconds: 0.1, ..Spent::default() },
         });
     }
 
@@ -131,8 +135,7 @@ impl Stage {
 
 /// A terminal of that size.
 pub(crate) fn terminal(width: u16, height: u16) -> (Terminal<CrosstermBackend<Emulator>>, Emulator) {
-    let [rows, columns] = [height, width].map(|size| NonZero::new(size).unwrap());
-    let emulator = Emulator(Rc::new(RefCell::new(vt100::Parser::new(rows, columns, 0))));
+    let emulator = Emulator::new(width, height);
     let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
     let backend = CrosstermBackend::new(emulator.clone());
     (Terminal::with_options(backend, TerminalOptions { viewport }).unwrap(), emulator)

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use crossterm::event::Event as TerminalEvent;
 use futures::{StreamExt, stream};
+use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Size};
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use throughline_session::{Event, Lane};
 use tokio::sync::mpsc;
 
-use super::{chord, party};
+use super::{Emulator, Stage, Turns, chord, party};
 use crate::message::Activity;
-use crate::terminal::{Ended, run};
-use crate::{Effect, Report};
+use crate::terminal::{Anchored, Ended, draw, hand_over, run};
+use crate::{Effect, Msg, Report};
 
 #[tokio::test(start_paused = true)]
 async fn keys_become_effects_and_reports_become_frames() {
@@ -65,6 +69,53 @@ async fn a_screen_in_lines_finds_its_place_again() {
     assert_eq!(ended, Ended::Moved);
     let ended = run(&mut stage.app, &mut stage.terminal, sizes(), &mut reported, &effects, false).await.unwrap();
     assert_eq!(ended, Ended::Quit);
+}
+
+#[test]
+fn behind_lines_the_terminal_keeps_what_is_over() {
+    let mut stage = party(80, 24);
+    let emulator = Emulator::new(80, 40);
+    let backend = Anchored::new(CrosstermBackend::new(emulator.clone()), Some(Size::new(80, 40)), Position::ORIGIN);
+    let options = TerminalOptions { viewport: Viewport::Inline(14) };
+    let mut terminal = Terminal::with_options(backend, options).unwrap();
+    // What stands above the lines, and in them.
+    let mut shown = |stage: &mut Stage, leaving| {
+        hand_over(&mut stage.app, &mut terminal, leaving).unwrap();
+        draw(&mut stage.app, &mut terminal).unwrap();
+        let screen = emulator.screen().contents();
+        let (above, lines) = screen.split_once("Throughline").unwrap();
+        (above.to_owned(), lines.to_owned())
+    };
+    let (above, lines) = shown(&mut stage, false);
+    assert!(above.trim().is_empty() && lines.contains("A plan for 25 guests"), "it may still change: {above}");
+    assert!(!lines.contains("Plan a birthday party"), "what was said before is looked up: {lines}");
+
+    let turn = Turns::after(&stage.app.record, "With a cake.").add("With a cake.").turn();
+    stage.heard(turn, None);
+    let (above, lines) = shown(&mut stage, false);
+    assert!(above.contains("Sorry, 25 guests.") && above.contains("  A plan for 25 guests"), "{above}");
+    assert!(lines.contains("With a cake.") && !lines.contains("A plan for 25 guests"), "{lines}");
+    // A turn that is taken back is never over, and what was told is not told again.
+    stage.happens(Event::Undone);
+    let (_, lines) = shown(&mut stage, false);
+    assert!(lines.contains("A plan for 25 guests"), "{lines}");
+    let turn = Turns::after(&stage.app.record, "With a pie.").add("With a pie.").turn();
+    stage.heard(turn, None);
+    stage.replies(Lane::Mediated, "A pie it is.");
+    let (above, _) = shown(&mut stage, true);
+    assert_eq!(above.matches("A plan for 25 guests").count(), 1, "{above}");
+    assert!(above.contains("A pie it is.") && !above.contains("cake"), "{above}");
+}
+
+#[test]
+fn what_another_session_takes_the_place_of_is_over() {
+    let mut stage = party(80, 24);
+    stage.app.passed(60, false);
+    stage.app.update(Msg::Report(Report::Opened(Box::default())));
+    let passed = stage.app.passed(60, false);
+    let text: String = passed.iter().flat_map(Buffer::content).map(Cell::symbol).collect();
+    assert!(text.contains("A plan for 25 guests"), "{text}");
+    assert!(stage.app.passed(60, true).is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -119,6 +119,7 @@ impl Opened {
             writing: false,
             observed: (!observed.is_empty()).then_some(observed),
             details: self.details,
+            from: 0,
         };
         act(&mut self.pane, scene)
     }

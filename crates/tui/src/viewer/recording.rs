@@ -6,7 +6,7 @@ use std::mem;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use throughline_conversation::{Content, EntryRole, LogEvent, TokenUsage, Transcript, Turn, Verdict};
-use throughline_session::{Event, Exchange, Record, Replied, Reply, SessionId};
+use throughline_session::{Event, Exchange, Record, Replied, Reply, SessionId, Spent};
 
 /// A recorded conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -303,13 +303,7 @@ impl Telling {
             let title = if shards.len() == 1 { "shard revealed" } else { "shards revealed" };
             draft.observed.before.push(Remark::new(Mark::Plain, title, shards.join(", ")));
         }
-        let heard = |turn: Turn| Event::Heard {
-            turn,
-            question: None,
-            model: String::new(),
-            tokens: TokenUsage::default(),
-            seconds: 0.0,
-        };
+        let heard = |turn: Turn| Event::Heard { turn, question: None, model: String::new(), spent: Spent::default() };
         let record = &mut self.told.record;
         if let Err(error) = record.apply(Timestamp::UNIX_EPOCH, &heard(draft.turn.clone())) {
             let remark = Remark::new(Mark::Fault, "the spec could not be brought up to date", error.to_string());

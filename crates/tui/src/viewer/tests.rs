@@ -208,8 +208,8 @@ fn the_mouse_chooses_opens_scrolls_and_marks() {
     let row = u16::try_from(row).unwrap();
     mouse(&mut desk, down, 2, row);
     assert!(desk.screen().contains("as of turn 2"), "{}", desk.screen());
-    mouse(&mut desk, MouseEventKind::Drag(MouseButton::Left), 8, row);
-    let copied = mouse(&mut desk, MouseEventKind::Up(MouseButton::Left), 8, row);
+    mouse(&mut desk, MouseEventKind::Drag(MouseButton::Left), 7, row);
+    let copied = mouse(&mut desk, MouseEventKind::Up(MouseButton::Left), 7, row);
     assert_eq!(copied, [Effect::Copy("Sorry,".into())]);
     mouse(&mut desk, MouseEventKind::ScrollDown, 2, row);
     mouse(&mut desk, down, 80, 4);

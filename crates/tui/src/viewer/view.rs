@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Paragraph};
 
 use super::{Entry, Opened, Viewer};
 use crate::keys::Context;
-use crate::overlay::help;
+use crate::overlay::{help, over};
 use crate::text;
 
 /// The columns beside name and model: task, setting, verdict.
@@ -26,8 +26,7 @@ impl Viewer {
         }
         self.status(frame);
         if let Some(row) = self.help {
-            let over = Rect { height: area.height.saturating_sub(1), ..area };
-            help(&Context::VIEWER, &[], row, self.theme, over, frame);
+            help(&Context::VIEWER, &[], row, self.theme, over(area), frame);
         }
     }
 

@@ -25,7 +25,8 @@ pub(super) async fn run(
     // The grammars of code are read while the first words are typed.
     std::thread::spawn(throughline_tui::markdown::warm_up);
     let mut ends = Ends::new().context("cannot watch for the end")?;
-    let mode = Mode { inline: arguments.inline, mouse: !arguments.no_mouse };
+    // Behind lines the mouse is for the terminal's own scrollback.
+    let mode = Mode { inline: arguments.inline, mouse: !arguments.no_mouse && arguments.inline.is_none() };
     let mut screen = Screen::take(mode).context("cannot use the terminal")?;
     loop {
         // The stream goes before anything else reads the terminal.
@@ -35,7 +36,7 @@ pub(super) async fn run(
             () = ends.next() => Ok(Ended::Quit),
         };
         match ended.context("cannot use the terminal")? {
-            Ended::Quit => return Ok(()),
+            Ended::Quit => break,
             Ended::Aside(Effect::Edit(text)) => {
                 let report = match screen.aside(|| edit(&text)).context("cannot use the terminal")? {
                     Ok(text) => Report::Edited(text),
@@ -47,6 +48,10 @@ pub(super) async fn run(
             Ended::Aside(_) => screen.aside(suspend).context("cannot use the terminal")?,
         }
     }
+    if mode.inline.is_some() {
+        terminal::hand_over(&mut app, screen.terminal(), true).context("cannot use the terminal")?;
+    }
+    Ok(())
 }
 
 /// Lets the user edit a text in their own editor.

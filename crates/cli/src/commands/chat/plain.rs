@@ -173,7 +173,7 @@ impl LineChat {
             }
             Report::Notice(text) => output::print_line(&output::tame(&text))?,
             Report::Trouble(text) => output::complain(&output::tame(&text)),
-            Report::Doing(_) | Report::Staff(_) | Report::Files(_) | Report::Edited(_) => {}
+            Report::Doing(_) | Report::Staff(_) | Report::Files(_) | Report::Edited(_) | Report::Unsent { .. } => {}
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl LineChat {
 
     fn replying(&mut self, event: Event) -> anyhow::Result<()> {
         match event {
-            Event::Planned { text } => output::print(&output::tame(&understood::plan(&text)))?,
+            Event::Planned { text, .. } => output::print(&output::tame(&understood::plan(&text)))?,
             Event::Replying { lane: Lane::Unmediated, .. } => output::print_line("without the mediator:")?,
             Event::Piece { text, .. } => {
                 self.begun = !text.ends_with('\n');
