@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use throughline_conversation::{Conversation, Decision, Edit, Spec, Turn};
 
 use crate::cues::{self, Said, Talk};
-use crate::words::{QUESTION_MARKS, content, words};
+use crate::segments::segments;
+use crate::words::{QUESTION_MARKS, content, same_stem, words};
 
 /// When the mediator asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,7 +213,8 @@ fn fit(question: &str, spec: &Spec) -> Option<String> {
     let one = question.ends_with(QUESTION_MARKS) && !question.contains('\n');
     let short = words(question).count() <= MOST_WORDS;
     let fresh = !spec.questions.iter().any(|asked| asked.text == question);
-    (one && short && fresh && !repeats(question, spec) && !invents(question, spec)).then(|| question.to_owned())
+    let new = !repeats(question, spec) && !asks_back(question, spec);
+    (one && short && fresh && new && !invents(question, spec)).then(|| question.to_owned())
 }
 
 /// Whether the question only gives the user's own words back: it asks for nothing that is missing.
@@ -222,6 +224,20 @@ fn repeats(question: &str, spec: &Spec) -> bool {
         let said: HashSet<String> = content(&clause.said.text).into_iter().collect();
         asked.iter().all(|word| said.contains(word))
     })
+}
+
+/// Whether the question is the user's own, asked back: it begins with the same three words, and says next to nothing that
+/// the user did not ("How many couples attended?" of "How many couples came to the prom?").
+fn asks_back(question: &str, spec: &Spec) -> bool {
+    let asked: Vec<_> = words(question).collect();
+    let begins_like = |sentence: &str| {
+        let same = words(sentence).zip(&asked).take_while(|(said, asked)| said.folded == asked.folded);
+        sentence.ends_with(QUESTION_MARKS) && same.count() >= 3
+    };
+    let own = |text: &str| segments(text).into_iter().any(|sentence| sentence.of(text).is_ok_and(begins_like));
+    let said: HashSet<String> = spec.active().flat_map(|clause| content(&clause.said.text)).collect();
+    let new = content(question).iter().filter(|word| !said.iter().any(|held| same_stem(held, word))).count();
+    new <= 1 && spec.active().any(|clause| own(&clause.said.text))
 }
 
 /// Whether the question brings in a number that the user never said: that would suggest an answer.

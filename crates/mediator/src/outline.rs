@@ -7,8 +7,9 @@ use throughline_conversation::Span;
 use crate::cues::{self, Talk};
 use crate::draft::{DraftEdit, Op};
 use crate::guard::Scene;
+use crate::removal::{Value, values};
 use crate::segments::{quoted, segments};
-use crate::words::{QUESTION_MARKS, content, one_line, same_stem, words};
+use crate::words::{QUESTION_MARKS, Weight, Word, content, one_line, same_stem, words};
 
 /// How much of a part its outline line shows, in characters.
 const SHOWN: usize = 60;
@@ -85,7 +86,10 @@ pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
     } else {
         cues::places(scene.user, parts.len(), reply.contains(QUESTION_MARKS))
     };
-    places.retain(|(_, said)| !counts_own(scene, *said));
+    // "The second bank lent twice as much as the first one": where one counts something else, so do the others.
+    if !places.iter().all(|(_, said)| counts_a_part(scene.user, reply, *said) && !counts_own(scene, *said)) {
+        return Vec::new();
+    }
     if places.is_empty() {
         places.extend(by_words(scene.user, reply, &parts));
     }
@@ -104,12 +108,45 @@ fn reference(quote: &str, target: String) -> DraftEdit {
     DraftEdit { op: Op::Refer, quote: quote.to_owned(), target: Some(target), text: None, kind: None }
 }
 
-/// Whether a place counts something of the user's own ("the second list"), not a part of the reply.
+/// Whether a place counts something of the user's own ("the second list"), not a part of the reply. What was asked for
+/// may be what the reply lists ("three cafés", "the second café"), unless the turn states figures ("In the second month
+/// she sold 40").
 fn counts_own(scene: Scene<'_>, said: Span) -> bool {
-    let next = scene.user.get(said.end..).and_then(|behind| words(behind).next()).map(|word| word.folded);
-    next.filter(|next| next.chars().count() > 1).is_some_and(|next| {
-        scene.spec.active().any(|clause| content(&clause.said.text).iter().any(|held| *held == next))
-    })
+    let Some(counted) = counted(scene.user, said) else { return false };
+    let same = |word: &str| same_stem(word, &counted.folded);
+    let mut before = "";
+    // "Swap the first day with the second day" counts them both times.
+    let elsewhere = words(scene.user).any(|word| {
+        let behind_an_ordinal = cues::is_ordinal(std::mem::replace(&mut before, word.text));
+        word.span != counted.span && !behind_an_ordinal && same(&word.folded)
+    });
+    let states = values(scene.user).iter().any(Value::is_figure);
+    let mut held = scene.spec.active().filter(|clause| states || !scene.spec.is_goal(&clause.said.id));
+    elsewhere || held.any(|clause| content(&clause.said.text).iter().any(|held| same(held)))
+}
+
+/// Whether a place, given by an ordinal or a number, is one among the reply's parts: what is counted is not said ("the
+/// first, please"), it is what any list has ("the first one"), or the reply speaks of it ("the first day" of a plan by
+/// days). "On the first day he ate two" says when, and "run it first" in which order.
+fn counts_a_part(user: &str, reply: &str, said: Span) -> bool {
+    let ordinal = said.of(user).is_ok_and(cues::is_ordinal);
+    match counted(user, said) {
+        _ if !ordinal => true,
+        Some(counted) => {
+            cues::is_counted(&counted.folded) || words(reply).any(|word| same_stem(&word.folded, &counted.folded))
+        }
+        None => words(user)
+            .take_while(|word| word.span.end <= said.start)
+            .last()
+            .is_none_or(|word| word.weight != Weight::Content),
+    }
+}
+
+/// What a place counts: the word right behind it that says what it is about.
+fn counted(user: &str, said: Span) -> Option<Word<'_>> {
+    let next = words(user).find(|word| word.span.start >= said.end)?;
+    let between = user.get(said.end..next.span.start)?;
+    (between.trim().is_empty() && next.weight == Weight::Content && next.text.chars().count() > 1).then_some(next)
 }
 
 /// The only part that holds what the user calls "the one that", and the words that do.

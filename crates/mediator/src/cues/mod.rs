@@ -12,7 +12,7 @@ use serde::Deserialize;
 use throughline_conversation::Span;
 
 pub(crate) use contrast::{bare_contrast, contrast};
-pub(crate) use pointing::{places, points, the_one, whole_reply};
+pub(crate) use pointing::{is_counted, is_ordinal, places, points, the_one, whole_reply};
 pub(crate) use talk::{Talk, behind_hesitation, talk};
 
 use crate::segments::quoted;
@@ -41,6 +41,7 @@ struct Lists {
     opener: Phrases,
     connective: Phrases,
     numbering: Phrases,
+    counted: Phrases,
     last: Phrases,
     agreement: Phrases,
     supposition: Phrases,

@@ -7,7 +7,7 @@ use throughline_conversation::Span;
 
 use super::{LISTS, Said, Talk, talk};
 use crate::segments::{pieces, quoted};
-use crate::words::{Weight, words};
+use crate::words::{Weight, fold, words};
 
 /// The places in a list of so many that the turn's own words point at, from 0, each with the words that do. `asked` says
 /// that the list was put to choose from.
@@ -43,6 +43,17 @@ fn places_in(turn: &str, piece: Span, count: usize, asked: bool) -> Vec<(usize, 
         found.extend(place.map(|place| (place, word.span)));
     }
     found
+}
+
+/// Whether a word is an ordinal, or the last.
+pub(crate) fn is_ordinal(word: &str) -> bool {
+    let folded = fold(word);
+    LISTS.ordinal.iter().any(|words| words.hold(&folded)) || LISTS.last.hold(&folded)
+}
+
+/// Whether a word names what any list has: "one", "option", "version".
+pub(crate) fn is_counted(folded: &str) -> bool {
+    [&LISTS.counted, &LISTS.numbering, &LISTS.artifact].iter().any(|words| words.hold(folded))
 }
 
 /// Words that say which of several is meant: "the one that keeps warm", "18,000 is right".

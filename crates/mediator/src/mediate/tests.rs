@@ -118,6 +118,22 @@ async fn a_question_that_suggests_a_number_is_not_asked() {
 }
 
 #[tokio::test]
+async fn the_users_own_question_is_not_asked_back() {
+    for (back, asked) in [
+        ("How many couples attended the prom?", false),
+        ("How many couples came to it?", false),
+        ("How many couples does one table seat?", true),
+        ("Which year was that?", true),
+    ] {
+        let draft =
+            format!(r#"{{"edits":[{{"op":"add","quote":"How many couples came to the prom?"}}],"question":"{back}"}}"#);
+        let (_, mediator) = mediator(&[draft.leak()]);
+        let first = listen(&mediator, &mut Conversation::default(), "How many couples came to the prom?").await;
+        assert_eq!(first.question.is_some(), asked, "{back}");
+    }
+}
+
+#[tokio::test]
 async fn without_the_guard_a_draft_is_recorded_as_it_is() {
     let (model, mediator) = mediator(&[r#"{"edits":[{"op":"add","quote":"bus","text":"bus to Rome"}]}"#, "banana"]);
     let mut conversation = Conversation::default();
@@ -375,4 +391,57 @@ async fn what_is_missing_is_decided_by_the_words_and_worded_by_the_model() {
     let enough = listen(&mediator, &mut Conversation::default(), "write a short poem about tiles").await;
     assert_eq!(enough.question, None);
     assert_eq!(model.read.lock().unwrap().len(), 1);
+}
+
+/// The conversation so far, with a reply to its last turn.
+async fn replied(user: &str, reply: &str) -> (Mediator, Conversation) {
+    let (_, mediator) = mediator(&[]);
+    let mediator = mediator.by(Method::Choices).asking(AskPolicy { budget: 0, ..AskPolicy::default() });
+    let mut conversation = Conversation::default();
+    listen(&mediator, &mut conversation, user).await;
+    conversation.turns.last_mut().unwrap().reply = Some(reply.to_owned());
+    (mediator, conversation)
+}
+
+/// What a turn points at in the reply before it.
+async fn pointed_at(user: &str, reply: &str, turn: &str) -> Vec<String> {
+    let (mediator, mut conversation) = replied(user, reply).await;
+    listen(&mediator, &mut conversation, turn).await;
+    conversation.spec().unwrap().references.into_iter().map(|reference| reference.text).collect()
+}
+
+#[tokio::test]
+async fn an_ordinal_points_at_a_part_of_the_reply() {
+    let cafes = "Here are three cafés:\n1. Bean Scene\n2. Daily Grind\n3. Roast House";
+    let asked = "Suggest three cafés nearby";
+    for turn in [
+        "the second one, please",
+        "I like the second",
+        "The second café sounds nice",
+        "book the second option for 19:00",
+        "the second, for 4 people",
+        "El segundo",
+        "ich nehme den zweiten Vorschlag",
+    ] {
+        assert_eq!(pointed_at(asked, cafes, turn).await, ["Daily Grind"], "{turn}");
+    }
+    let days = "Day 1: the old town\nDay 2: the museum\nDay 3: the lake";
+    let both = pointed_at("Plan my stay in Graz", days, "Swap the first day with the third day").await;
+    assert_eq!(both, ["Day 1: the old town", "Day 3: the lake"]);
+}
+
+#[tokio::test]
+async fn an_ordinal_may_count_what_the_user_speaks_of() {
+    let steps = "To find that, I need:\n- the sales of each month\n- the price of a kite\n- what was given back";
+    let asked = "How much did the kite shop earn over two months?";
+    for turn in [
+        "On the first day they sold 12 kites.",
+        "In the first month it sold 40 kites, half as many as in the second month.",
+        "It has two suppliers. The first supplier wants 5 euros a kite.",
+        "The second supplier wants twice as much as the first one.",
+        "Work it out first without the tax, and then with it.",
+        "You should first add up the months.",
+    ] {
+        assert_eq!(pointed_at(asked, steps, turn).await, [""; 0], "{turn}");
+    }
 }
