@@ -20,6 +20,7 @@ import shutil
 import signal
 import string
 import struct
+import subprocess
 import sys
 import tempfile
 import termios
@@ -34,12 +35,14 @@ from rich.text import Text
 
 COLUMNS, LINES = 112, 32
 MODEL = "qwen2.5-coder-1.5b"
-ASSISTANT = Path(__file__).resolve().parents[2] / "agents" / "assistant.md"
+PROJECT = Path(__file__).resolve().parents[2]
+ASSISTANT = PROJECT / "agents" / "assistant.md"
+SAMPLES = PROJECT / "transcripts" / "samples" / "math-revised.json"
 LIMIT = 150_000  # bytes of an image
 PATIENCE = 120  # seconds that a model may take
 PAUSE = 1.2  # seconds that a wait takes in the recording at most
 MOST_CLAUSES = 20  # lines of the spec that are looked through for one
-KEYS = {"Enter": "\r", "Tab": "\t", "Down": "\x1b[B", "Ctrl+T": "\x14"}
+KEYS = {"Enter": "\r", "Tab": "\t", "Down": "\x1b[B", "End": "\x1b[F", "Ctrl+T": "\x14"}
 
 # The sixteen colours that programs name instead of giving them in full; any terminal has its own.
 THEME = TerminalTheme(
@@ -112,7 +115,8 @@ def configure(home):
 class Terminal:
     """A program in a pseudo-terminal, its screen, and what it wrote at which time."""
 
-    def __init__(self, binary, models, configured=False, columns=COLUMNS, lines=LINES):
+    def __init__(self, binary, models, configured=False, columns=COLUMNS, lines=LINES, before=(), arguments=()):
+        """`before` are the arguments of a run without a terminal that comes first."""
         self.folder = Path(tempfile.mkdtemp(prefix="screens-"))
         self.screen = Screen(columns, lines)
         self.screen.write_process_input = self.send
@@ -130,10 +134,12 @@ class Terminal:
             "PATH": os.environ.get("PATH", ""), "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8",
             "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "200"),
         }  # fmt: skip
+        if before:
+            subprocess.run([binary, *before], cwd=home, env=environment, check=True)
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chdir(home)
-            os.execve(binary, ["throughline"], environment)
+            os.execve(binary, ["throughline", *arguments], environment)
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def __enter__(self):
@@ -349,7 +355,22 @@ def comparison(recorder, binary, models):
         recorder.screen(terminal, "comparison")
 
 
-SCENES = {"first-run": first_run, "conversation": conversation, "question": question, "comparison": comparison}
+def viewer(recorder, binary, models):
+    """A replayed sample, in whose third turn the user corrects a quantity: shards, attempts, verdicts, and the spec."""
+    replay = ["replay", SAMPLES, "--settings", "mediated", "--limit", "1", "--temperature", "0", "-q", "-o", "run"]
+    with Terminal(binary, models, configured=True, before=replay, arguments=["view", "run"]) as terminal:
+        terminal.wait("turn 1 of")
+        terminal.press("End")
+        recorder.screen(terminal, "viewer")
+
+
+SCENES = {
+    "first-run": first_run,
+    "conversation": conversation,
+    "question": question,
+    "comparison": comparison,
+    "viewer": viewer,
+}
 
 
 def main():

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use throughline_conversation::Transcript;
 use throughline_session::{Event, Lane, Replied, SessionId, Store};
 
+use crate::double::{self, Act};
 use crate::harness::{Sandbox, json_lines};
 
 /// The saved chats of a sandbox.
@@ -122,4 +123,28 @@ fn an_exported_chat_is_one_more_recorded_conversation() {
     let said: Vec<&Value> = openai[0]["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
     assert_eq!(said, ["user", "assistant", "user", "assistant"]);
     sandbox.run(&["score", "tea.jsonl"]).refused(&["tea.jsonl", &id]);
+    let listed = sandbox.run(&["view", "tea.jsonl"]).good().stdout;
+    assert!(listed.starts_with(&id) && listed.ends_with("not evaluated\n"), "{listed}");
+}
+
+#[test]
+fn a_chat_becomes_a_sample_once_somebody_says_what_is_right() {
+    let sandbox = Sandbox::without_models();
+    sandbox.configure(&double::play("writer", ["She needs 12."; 3].map(|text| Act::Reply(text.to_owned())).into()));
+    let id = chat(&sandbox, &["How many eggs does she need?", "2 for each of 6 cakes"]).0;
+    let exported = sandbox.run(&["sessions", "export", &id, "--to", "sample", "-o", "eggs.json"]).good();
+    assert!(exported.stderr.contains("`task`") && exported.stderr.contains("`answer`"), "{exported:?}");
+    let replay = ["replay", "eggs.json", "--settings", "full", "--assistant", "writer", "-o", "run"];
+    sandbox.run(&replay).refused(&["eggs.json", &id, "`task`", "math"]);
+    let draft = sandbox.read("eggs.json");
+    let sample: Value = serde_json::from_str(&draft).unwrap();
+    assert_eq!(sample[0]["question"], "How many eggs does she need?\n2 for each of 6 cakes");
+    assert_eq!(sample[0]["shards"][1], json!({ "shard_id": 2, "shard": "2 for each of 6 cakes" }));
+
+    let filled =
+        draft.replace("\"task\": \"\"", "\"task\": \"math\"").replace("\"answer\": \"\"", "\"answer\": \"#### 12\"");
+    sandbox.write("eggs.json", filled);
+    sandbox.run(&replay).good();
+    let listed = sandbox.run(&["view", "run"]).good().stdout;
+    assert!(listed.contains("\tmath\tfull\t") && listed.ends_with("right\n"), "{listed}");
 }

@@ -358,8 +358,8 @@ pub(crate) struct Score {
     /// Also write one self-contained page with the tables, figures and every conversation.
     #[arg(long, value_name = "FILE", conflicts_with = "reevaluate")]
     pub(crate) html: Option<PathBuf>,
-    /// Tables to print: cells, intervals, degradation, comparisons, conversations, costs, turns, first-attempt,
-    /// attempts, reply-length, echo, faults, calibration, mediation, edits, legibility.
+    /// Tables to print: cells, intervals, degradation, comparisons, conversations, costs, turn-costs, turns,
+    /// first-attempt, attempts, reply-length, echo, faults, calibration, mediation, edits, legibility.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = section)]
     pub(crate) sections: Vec<Section>,
     /// Everything: all tables that the transcripts have something for; in JSON, the whole report as one object.
@@ -645,7 +645,7 @@ pub(crate) enum Sessions {
     },
     /// Write a session in another format.
     #[command(
-        after_help = "Examples:\n  throughline sessions export last > fence.md\n  throughline sessions export last --to html -o fence.html\n  throughline sessions export last --to transcript | throughline mediate -"
+        after_help = "Examples:\n  throughline sessions export last > fence.md\n  throughline sessions export last --to html -o fence.html\n  throughline sessions export last --to transcript | throughline mediate -\n  throughline sessions export last --to sample -o fence.json"
     )]
     Export {
         /// The session.
@@ -670,8 +670,10 @@ pub(crate) enum ExportFormat {
     Markdown,
     /// One page by itself, without scripts.
     Html,
-    /// A line of a transcript file, which `convert` and `mediate` read.
+    /// A line of a transcript file, which `view`, `convert` and `mediate` read.
     Transcript,
+    /// A sample for `replay`, with the turns as its shards; `task` and `answer` are left for you to fill in.
+    Sample,
 }
 
 /// What to do with models.

@@ -10,6 +10,6 @@ mod record;
 mod store;
 
 pub use event::{Event, FORMAT, Fork, Lane, Line, Replied, SessionId, Spent, session_schema};
-pub use export::{html, markdown, transcript};
+pub use export::{html, markdown, sample, transcript};
 pub use record::{Exchange, Failure, Record, RecordError, Reply};
 pub use store::{Hit, Place, Session, Store, StoreError, Summary};

@@ -118,7 +118,7 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         name: "export",
-        arguments: "markdown|html|transcript [FILE]",
+        arguments: "markdown|html|transcript|sample [FILE]",
         help: "write the session to a file",
         parse: export,
     },

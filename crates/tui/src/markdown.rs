@@ -1,9 +1,9 @@
 //! Markdown as models write it, rendered to rows of a width while it is being written.
 //!
 //! What is appended costs by the block that it is appended to, not by the length of the text: what later words cannot
-//! change is never looked at again. To have that, a block is rendered from what it holds alone. Labels of links are shown
-//! with their definitions as they are written, footnotes too, and blocks are set off from each other where the source has
-//! a blank line.
+//! change is never looked at again, and a block that has become very large only when it has grown by a part of its size.
+//! To have that, a block is rendered from what it holds alone. Labels of links are shown with their definitions as they
+//! are written, footnotes too, and blocks are set off from each other where the source has a blank line.
 
 mod blocks;
 mod code;
@@ -60,7 +60,14 @@ pub struct Rendered {
     /// How many of the first blocks of code have all their colours.
     coloured: usize,
     settled: Settled,
+    /// How many bytes came that are not rendered yet.
+    put_off: usize,
 }
+
+/// From so many bytes on that are not settled, what comes may be put off,
+const LARGE: usize = 32 << 10;
+/// as long as it is less than this part of them: so that all of it together costs a multiple of its length, not its square.
+const PUT_OFF: usize = 64;
 
 /// What no words to come can change.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +99,7 @@ impl Rendered {
             codes: Vec::new(),
             coloured: 0,
             settled: Settled::NOTHING,
+            put_off: 0,
         }
     }
 
@@ -102,7 +110,7 @@ impl Rendered {
         rendered
     }
 
-    /// Appends to the text.
+    /// Appends to the text. Where its last block is very large, what was appended may not be rendered yet.
     pub fn push(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -116,7 +124,18 @@ impl Rendered {
             self.after_return = false;
         }
         self.after_return = text.ends_with('\r');
-        self.render();
+        self.put_off += text.len();
+        let open = self.source.len() - self.settled.offset;
+        if open < LARGE || self.put_off >= open / PUT_OFF {
+            self.render();
+        }
+    }
+
+    /// Renders what was put off: for when nothing more is appended.
+    pub fn catch_up(&mut self) {
+        if self.put_off > 0 {
+            self.render();
+        }
     }
 
     /// Renders the text for another width or theme. Colours that code has are kept.
@@ -160,6 +179,7 @@ impl Rendered {
 
     /// Renders everything that is not settled, and settles what can be.
     fn render(&mut self) {
+        self.put_off = 0;
         let mut earlier = self.codes.split_off(self.settled.codes).into_iter();
         self.rows.truncate(self.settled.rows);
         // The last settled block of code may have more lines to come.

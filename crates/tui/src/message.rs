@@ -130,11 +130,13 @@ pub enum ExportFormat {
     Html,
     /// A line of a transcript file.
     Transcript,
+    /// A sample to replay, without its task and gold answer.
+    Sample,
 }
 
 impl ExportFormat {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Markdown, Self::Html, Self::Transcript];
+    pub const ALL: [Self; 4] = [Self::Markdown, Self::Html, Self::Transcript, Self::Sample];
 
     /// Its name in commands.
     pub fn name(self) -> &'static str {
@@ -142,6 +144,7 @@ impl ExportFormat {
             Self::Markdown => "markdown",
             Self::Html => "html",
             Self::Transcript => "transcript",
+            Self::Sample => "sample",
         }
     }
 }

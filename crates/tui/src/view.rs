@@ -83,7 +83,7 @@ impl App {
         let heard = self.record.pending.as_ref().filter(|_| self.activity == Activity::Mediating);
         let (said, state) = match (&self.waiting, heard) {
             (Some(typed), _) => {
-                (&typed.text, format!(" … waits for the model, {} takes it back", keys_of(Action::Interrupt)))
+                (&typed.text, format!("  waits for the model, {} takes it back", keys_of(Action::Interrupt)))
             }
             (None, Some(pending)) => (pending, " …".to_owned()),
             (None, None) => return,

@@ -41,6 +41,9 @@ pub(crate) fn run(command: &Sessions) -> anyhow::Result<ExitCode> {
         Sessions::Export { id, to, output, force } => {
             let record = store.read(&store.find(id)?)?;
             write(&exported(&record, *to)?, output, *force)?;
+            if matches!(to, ExportFormat::Sample) {
+                output::note("before `replay` takes it, fill in `task` (such as math) and the gold answer in `answer`");
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -53,6 +56,7 @@ pub(crate) fn exported(record: &Record, format: ExportFormat) -> anyhow::Result<
         ExportFormat::Markdown => output::tame(&throughline_session::markdown(record)),
         ExportFormat::Html => output::tame(&throughline_session::html(record)?),
         ExportFormat::Transcript => throughline_session::transcript(record).to_line()? + "\n",
+        ExportFormat::Sample => serde_json::to_string_pretty(&[throughline_session::sample(record)])? + "\n",
     })
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn write(record: &Record, format: ExportFormat, path: Option<&str>) -
         ExportFormat::Markdown => (args::ExportFormat::Markdown, "md"),
         ExportFormat::Html => (args::ExportFormat::Html, "html"),
         ExportFormat::Transcript => (args::ExportFormat::Transcript, "jsonl"),
+        ExportFormat::Sample => (args::ExportFormat::Sample, "json"),
     };
     let path = path.map_or_else(|| PathBuf::from(format!("{}.{extension}", record.id)), PathBuf::from);
     anyhow::ensure!(path.as_os_str() != "-", "the chat has the terminal; name a file");

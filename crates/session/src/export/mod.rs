@@ -3,11 +3,13 @@
 mod changes;
 mod html;
 mod markdown;
+mod sample;
 mod shown;
 mod transcript;
 
 pub use html::html;
 pub use markdown::markdown;
+pub use sample::sample;
 pub use transcript::transcript;
 
 #[cfg(test)]

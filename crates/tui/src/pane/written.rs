@@ -32,6 +32,9 @@ impl Written {
         // Replies only grow.
         written.rendered.push(reply.text.get(written.bytes..).unwrap_or_default());
         written.bytes = reply.text.len();
+        if !reply.is_open() {
+            written.rendered.catch_up();
+        }
         written
     }
 

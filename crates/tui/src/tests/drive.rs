@@ -60,7 +60,7 @@ fn what_is_said_while_a_model_is_loaded_is_sent_when_it_is_there() {
     loads(&mut stage);
     stage.types("Plan a party");
     assert_eq!(stage.press("enter"), []);
-    assert!(stage.screen().contains("● Plan a party … waits for the model, Esc takes it back"), "{}", stage.screen());
+    assert!(stage.screen().contains("● Plan a party  waits for the model, Esc takes it back"), "{}", stage.screen());
     stage.types("for 20");
     assert_eq!(stage.press("enter"), [], "one thing waits at a time");
     loads(&mut stage);
@@ -211,7 +211,7 @@ fn choices_are_picked_by_their_number() {
 fn commands_complete_and_do() {
     let mut stage = party(80, 24);
     stage.types("/exp");
-    assert!(stage.screen().contains("/export markdown|html|transcript [FILE]"));
+    assert!(stage.screen().contains("/export markdown|html|transcript|sample [FILE]"));
     stage.press("tab");
     stage.types("html out.html");
     let wanted = Effect::Export { format: ExportFormat::Html, path: Some("out.html".into()) };

@@ -127,6 +127,24 @@ fn same(one: &Rendered, other: &Rendered) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn a_very_large_block_is_rendered_as_it_grows_and_whole_in_the_end() {
+    for (begins, goes_on) in [("", "on and on "), ("```json\n", "[1, 2], "), ("| a |\n|---|\n", "| one |\n")] {
+        let mut rendered = dark(&[begins, &goes_on.repeat(2 * LARGE / goes_on.len())].concat(), 40);
+        let (source, rows) = (rendered.source().len(), shown(&rendered));
+        rendered.push(goes_on);
+        assert_eq!(shown(&rendered), rows, "not for so little: {begins:?}");
+        while shown(&rendered) == rows {
+            rendered.push(goes_on);
+        }
+        let grown = rendered.source().len() - source;
+        assert!(grown <= source / PUT_OFF + 2 * goes_on.len(), "{begins:?}: after {grown} bytes");
+        rendered.push(goes_on);
+        rendered.catch_up();
+        assert_eq!(shown(&rendered), shown(&dark(rendered.source(), 40)), "{begins:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn rows_fit_whatever_is_written(source in document(), width in 0_u16..90, theme in theme()) {
