@@ -162,21 +162,25 @@ pub(crate) fn settle(scene: Scene<'_>, settled: Settled, calibration: &Calibrati
     let weighed = Weighed::default();
     let (items, findings, kept) = (Vec::new(), Vec::new(), Vec::new());
     let mut guard = Guard { scene, weighed: &weighed, calibration, items, findings, kept };
-    let span = segments(scene.user).first().copied().unwrap_or(Span::whole(scene.user));
-    let Settled { asked, target, text, place, contesting, probability } = settled;
+    let Settled { asked, said, changes, contesting, probability } = settled;
     let told = "the user said which place is meant";
-    let revised = guard.judged(Op::Revise.name(), &target, probability, told, None);
+    let mut acts: Vec<(Option<String>, Act)> = Vec::new();
+    for (target, text) in changes {
+        let revised = guard.judged(Op::Revise.name(), &target, probability, told, None);
+        acts.push((Some(text), Act::Revise(target, revised)));
+    }
     let withdrawn = guard.judged(Op::Withdraw.name(), &contesting, probability, told, None);
-    for (text, act) in [
-        (Some(text), Act::Revise(target, revised)),
-        (None, Act::Withdraw(contesting, withdrawn)),
-        (Some(place), Act::Answer(asked)),
-    ] {
-        let kind = ClauseKind::default();
-        guard.items.push(Item { span, covers: span, text, kind, act, decided: true });
+    acts.push((None, Act::Withdraw(contesting, withdrawn)));
+    for (text, act) in acts {
+        guard.items.push(Item { span: said, covers: said, text, kind: ClauseKind::default(), act, decided: true });
     }
     guard.cover();
-    guard.finish(ids)
+    let mut guarded = guard.finish(ids);
+    // The answer is what the clause says now, no clause of its own.
+    let settled = guarded.edits.iter().position(|edit| matches!(edit, Edit::Revise { .. }));
+    let clause = settled.and_then(|settled| guarded.edits.get(settled)?.clause().cloned());
+    guarded.edits.extend(clause.map(|clause| Edit::Answer { question: asked.id, clause }));
+    guarded
 }
 
 struct Guard<'a> {
@@ -579,7 +583,7 @@ impl<'a> Guard<'a> {
             Act::Redirect(removal) => Edit::Redirect { clause: clause(said), removal },
             // An answer such as "4" means nothing without what was asked.
             Act::Answer(asked) => {
-                let text = resolved.filter(|_| item.decided).unwrap_or_else(|| format!("{} {quote}", asked.text));
+                let text = format!("{} {quote}", asked.text);
                 Edit::Answer { clause: clause(text), question: asked.id }
             }
             Act::Refer { artifact, text } => {

@@ -214,6 +214,8 @@ impl Mediator {
             idle(Edit::Approve { source: whole }, ids)
         } else if let Some(op) = nothing_to_record(scene) {
             idle(if op == Op::Approve { Edit::Approve { source: whole } } else { Edit::Chat { source: whole } }, ids)
+        } else if let Some(settled) = removal::settled(scene, &self.calibration).filter(|_| self.guarded) {
+            Attempt::decided(guard::settle(scene, settled, &self.calibration, &mut ids), ids)
         } else if self.drafts() {
             self.attempt(scene, ids, &mut spent, cancel).await?
         } else {
@@ -285,10 +287,6 @@ impl Mediator {
         spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<Attempt, MediatorError> {
-        if let Some(settled) = removal::settled(scene, &self.calibration) {
-            let guarded = guard::settle(scene, settled, &self.calibration, &mut ids);
-            return Ok(Attempt::decided(guarded, ids));
-        }
         let model = self.reads().then_some((&*self.model, self.name.as_str()));
         let weighed = removal::weigh(scene, &self.calibration, model, spent, cancel).await?;
         let mut edits = outline::pointed(scene);

@@ -47,13 +47,19 @@ const FILLERS: &[&str] = &[
 const FUNCTION_WORDS: &[&str] = &[
     "about", "am", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "each", "for",
     "from", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "it's", "its",
-    "just", "let", "make", "me", "my", "need", "of", "on", "only", "or", "our", "part", "she", "should", "some",
-    "than", "that", "their", "them", "then", "there", "these", "they", "this", "those", "to", "use", "want", "was",
-    "we", "were", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your", // English
+    "just", "let", "let's", "lets", "make", "me", "my", "need", "of", "on", "only", "or", "our", "part", "she",
+    "should", "some", "than", "that", "their", "them", "then", "there", "these", "they", "this", "those", "to", "use",
+    "want", "was", "we", "were", "what", "when", "where", "which", "who", "will", "with", "would", "you",
+    "your", // English
     "auf", "aus", "bei", "es", "für", "ich", "im", "in", "ist", "mein", "mit", "sie", "sind", "von", "was", "wie",
     "wir", "zu", "zum", "zur", // German
     "a", "con", "de", "del", "en", "es", "ese", "eso", "lo", "me", "mi", "para", "que", "se", "son",
     "su", // Spanish
+    "au", "aux", "des", "du", "elle", "est", "et", "il", "je", "le", "les", "nous", "pour", "une",
+    "vous", // French
+    "che", "da", "di", "gli", "lo", "per", "è", // Italian
+    "com", "da", "dos", "o", "os", "pra", "um", "uma", "é", // Portuguese
+    "een", "het", // Dutch
 ];
 
 /// The words of `text`, in order. Punctuation is left out; symbols that carry meaning (`+`, `%`, `€`, a minus

@@ -50,7 +50,7 @@ pub enum Edit {
     Answer {
         /// The question.
         question: QuestionId,
-        /// The answer.
+        /// The answer: a clause of its own, or one in force that says it.
         clause: NewClause,
     },
     /// Fills something in that the user left open.

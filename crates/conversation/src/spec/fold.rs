@@ -84,7 +84,9 @@ impl Spec {
             Edit::Redirect { clause, removal } => self.redirect(clause, removal),
             Edit::Refer { reference } => self.references.push(reference.clone()),
             Edit::Answer { question, clause } => {
-                self.requirements.push(Clause::active(clause.clone()));
+                if !self.holds(clause) {
+                    self.requirements.push(Clause::active(clause.clone()));
+                }
                 for asked in self.questions.iter_mut().filter(|asked| asked.id == *question) {
                     asked.state = QuestionState::Answered { answered_by: clause.id.clone() };
                 }
@@ -105,8 +107,11 @@ impl Spec {
     fn check(&self, index: usize, edit: &Edit) -> Result<(), FoldError> {
         let op = edit.op();
         let taken = |id: String| Err(FoldError::TakenId { edit: index, op, id });
+        // An answer may be a clause that stands already: what it says is said there.
+        let answered = matches!(edit, Edit::Answer { clause, .. } if self.holds(clause));
         if let Some(clause) = edit.clause()
             && self.clause(&clause.id).is_some()
+            && !answered
         {
             return taken(clause.id.to_string());
         }
@@ -139,6 +144,11 @@ impl Spec {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether this very clause is in force.
+    fn holds(&self, clause: &NewClause) -> bool {
+        self.active().any(|held| held.said == *clause)
     }
 
     /// A revised goal stays the goal; every other clause enters behind what was said before it.

@@ -67,6 +67,8 @@ struct Lists {
     bound: Phrases,
     comparison: Phrases,
     product: Phrases,
+    every: Phrases,
+    choosing: Phrases,
     /// "First", "second" and so on.
     ordinal: Vec<Phrases>,
 }
@@ -322,6 +324,18 @@ pub(crate) fn wording(text: &str) -> Vec<Span> {
 pub(crate) fn wording_of_leaving(text: &str) -> Vec<Span> {
     let mut found = wording(text);
     found.extend(phrases(text, &[&LISTS.passing, &LISTS.denial, &LISTS.redirection, &LISTS.correction]));
+    found
+}
+
+/// The parts of a text that take all that there is to choose from ("both", "all of them").
+pub(crate) fn all_taken(text: &str) -> Vec<Span> {
+    phrases(text, &[&LISTS.every])
+}
+
+/// The parts of a text that are wording of a choice and do not say which.
+pub(crate) fn wording_of_choosing(text: &str) -> Vec<Span> {
+    let mut found = wording(text);
+    found.extend(phrases(text, &[&LISTS.choosing, &LISTS.numbering, &LISTS.agreement, &LISTS.denial]));
     found
 }
 

@@ -384,7 +384,7 @@ proptest! {
                 });
                 // What only says that something changes, or names what is no longer so, is told by the change.
                 let changes = turn.edits.iter().any(|edit| matches!(edit, Edit::Revise { .. } | Edit::Withdraw { .. } | Edit::Redirect { .. }));
-                let wording = cues::wording(&turn.user).iter().any(|span| span.contains(word.span));
+                let wording = cues::wording_of_leaving(&turn.user).iter().any(|span| span.contains(word.span));
                 // Time to think in front of what is said, and talk beside a change, are part of neither.
                 let units = segments(&turn.user).into_iter().flat_map(|segment| {
                     std::iter::once(segment).chain(pieces(&turn.user, segment))

@@ -8,6 +8,7 @@ mod calibration;
 mod candidates;
 mod classes;
 mod features;
+mod naming;
 mod place;
 mod reading;
 mod settled;

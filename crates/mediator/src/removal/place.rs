@@ -1,8 +1,11 @@
 //! Which of several places a new value is meant for.
 
+use throughline_conversation::Span;
+
 use super::candidates::Features;
 use super::features::Feature;
-use super::{Candidate, Change, wording};
+use super::naming::names;
+use super::{Candidate, Change};
 use crate::guard::Scene;
 
 /// Ranks that are no further apart are alike.
@@ -45,13 +48,13 @@ pub(super) fn rivals(scene: Scene<'_>, weighed: &[(Candidate, f64)], chosen: &Ca
             && matches!(&other.change, Change::Put { new: same, .. } if same == new)
             && rank(&other.features) >= best - ALIKE
     });
-    let mut places: Vec<String> = Vec::new();
+    let mut places: Vec<(&str, Span)> = Vec::new();
     for (other, _) in alike {
         let Change::Put { old, .. } = &other.change else { continue };
         // What the user holds fast is no place for it.
         let clause = scene.spec.clause(&other.clause).filter(|clause| !clause.pinned);
-        let place = clause.map(|clause| wording::place(&clause.said.text, *old));
+        let place = clause.map(|clause| (clause.said.text.as_str(), *old));
         places.extend(place.filter(|place| !places.contains(place)));
     }
-    if places.len() > 1 { places } else { Vec::new() }
+    if places.len() > 1 { names(&places) } else { Vec::new() }
 }

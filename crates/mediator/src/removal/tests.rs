@@ -36,6 +36,16 @@ fn a_value_takes_the_place_of_its_like() {
 }
 
 #[test]
+fn what_a_value_counts_tells_its_place() {
+    let turns = ["Plan a barbecue. 8 adults and 8 kids.", "make it 9 adults"];
+    assert_eq!(stands(&turns), ["Plan a barbecue. 9 adults and 8 kids."]);
+    let turns = ["port 8080, 4 workers", "Sorry, 8 workers, not 4."];
+    assert_eq!(stands(&turns), ["port 8080, 8 workers"]);
+    let turns = ["12 plates and 12 cups", "sorry, 10 cups"];
+    assert_eq!(stands(&turns), ["12 plates and 10 cups"]);
+}
+
+#[test]
 fn a_value_of_something_else_is_an_addition() {
     let turns = ["Cindy was 5 years old.", "Her sister Jan was 2 years older than Cindy.", "How old was Jan?"];
     assert_eq!(stands(&turns).len(), 3);
@@ -192,6 +202,7 @@ fn what_only_names_a_part_of_the_goal_or_sets_no_task_leaves_it() {
         ("Write an invite with a map", "skip the map and write it in French", "Write an invite with a map"),
         ("plan a party with games and a cake", "forget the cake, write a list of games", "plan a party with games"),
         ("Write an invite to my party", "No invite for my ex, make it clear", "Write an invite to my party"),
+        ("Write an invite", "my boss says forget the invite, write a poem", "Write an invite"),
         ("schreib eine Einladung", "keine Einladung an Onkel Karl, schreib Tante Ida", "schreib eine Einladung"),
         ("Write an invite to my party", "don't forget the invite needs a date: 12 July", "Write an invite to my party"),
         (

@@ -91,7 +91,7 @@ fn stays_beside(goal: &Clause, taken: Span) -> Option<Span> {
 const LONG: usize = 12;
 
 /// The words of a piece without those that only name what is no longer so ("instead of 14:00").
-fn without_the_old(user: &str, piece: Span, older: &str) -> Span {
+pub(super) fn without_the_old(user: &str, piece: Span, older: &str) -> Span {
     let held = piece.of(user).unwrap_or_default();
     let known = content(older);
     let says_the_old = |old: Span| {
@@ -105,25 +105,26 @@ fn without_the_old(user: &str, piece: Span, older: &str) -> Span {
     }
 }
 
-/// A place in a clause as a user would name it: the value with the words beside it.
-pub(super) fn place(text: &str, value: Span) -> String {
-    let all: Vec<Word<'_>> = words(text).collect();
-    let before = all.iter().rev().find(|word| word.span.end <= value.start && word.weight != Weight::Filler);
-    let behind = all.iter().find(|word| word.span.start >= value.end);
-    let start = before.map_or(value.start, |word| word.span.start);
-    let joined =
-        |word: &&Word<'_>| text.get(value.end..word.span.start).is_some_and(|between| between.trim().is_empty());
-    let end = behind.filter(joined).map_or(value.end, |word| word.span.end);
-    text.get(start..end).unwrap_or_default().to_owned()
-}
-
-/// The clause with the new words in the place of the old ones.
-fn put(user: &str, text: &str, old: Span, new: Span) -> Option<String> {
-    Some(format!("{}{}{}", text.get(..old.start)?, new.of(user).ok()?, text.get(old.end..)?))
+/// The clause with the new words in the place of the old ones. What stands at the seams in both is said once: "8 workers"
+/// in the place of the 4 of "4 workers".
+pub(super) fn put(user: &str, text: &str, old: Span, new: Span) -> Option<String> {
+    let new = new.of(user).ok()?;
+    let said: Vec<Word<'_>> = words(new).collect();
+    let before: Vec<Word<'_>> = words(text.get(..old.start)?).collect();
+    let behind: Vec<Word<'_>> = words(text.get(old.end..)?).collect();
+    let same = |one: &[Word<'_>], other: &[Word<'_>]| {
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_stem(&one.folded, &other.folded))
+    };
+    let twice = |shared: &dyn Fn(usize) -> bool| (1..said.len()).rev().find(|count| shared(*count));
+    let ahead = twice(&|count| same(&said[..count], &before[before.len().saturating_sub(count)..]));
+    let after = twice(&|count| same(&said[said.len() - count..], behind.get(..count).unwrap_or_default()));
+    let start = ahead.map_or(old.start, |count| before[before.len() - count].span.start);
+    let end = after.map_or(old.end, |count| old.end + behind[count - 1].span.end);
+    Some(format!("{}{new}{}", text.get(..start)?, text.get(end..)?))
 }
 
 /// A clause that was made anew, followed by the user's words where they say more than that.
-fn with_the_rest(text: String, said: &str, older: &str) -> String {
+pub(super) fn with_the_rest(text: String, said: &str, older: &str) -> String {
     let wording = cues::wording(said);
     let known: Vec<String> = words(&text).chain(words(older)).map(|word| word.folded.into_owned()).collect();
     let more = words(said)
@@ -189,6 +190,24 @@ fn is_believable(older: &str, newer: &str, user: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_at_the_seams_is_said_once() {
+        for (text, old, new, reads) in [
+            ("port 8080, 4 workers", "4", "8 workers", "port 8080, 8 workers"),
+            ("port 8080, 4 workers, TLS", "4", "one worker", "port 8080, one worker, TLS"),
+            ("a table for 6 people at noon", "6", "for 8 people", "a table for 8 people at noon"),
+            ("3 red roses", "red", "white", "3 white roses"),
+            ("drei Nächte in Rom", "drei", "vier Nächte", "vier Nächte in Rom"),
+            ("call me at 5, 5 minutes long", "5", "6, 5 minutes", "call me at 6, 5 minutes long"),
+        ] {
+            let span = |whole: &str, part: &str| {
+                let start = whole.find(part).unwrap();
+                Span { start, end: start + part.len() }
+            };
+            assert_eq!(put(new, text, span(text, old), Span::whole(new)).as_deref(), Some(reads));
+        }
+    }
 
     #[test]
     fn what_falls_away_leaves_a_sentence() {

@@ -330,3 +330,18 @@ fn an_answer_closes_its_question() {
     ]);
     assert_eq!(again, Err(FoldError::NotOpen { edit: 2, question: QuestionId("q1".into()) }));
 }
+
+#[test]
+fn an_answer_that_stands_already_is_not_said_twice() {
+    let mut ids = Ids::default();
+    let asked = edit(&Plan::Ask, "which size", 0, &Spec::default(), &mut ids);
+    let said = Edit::Add { clause: clause(1, "the large one") };
+    let answered =
+        |clause| Spec::fold(&[asked.clone(), said.clone(), Edit::Answer { question: QuestionId("q1".into()), clause }]);
+    let spec = answered(clause(1, "the large one")).unwrap();
+    assert_eq!((spec.requirements.len(), spec.open_questions().count()), (1, 0));
+    assert_eq!(spec.questions[0].state, QuestionState::Answered { answered_by: ClauseId("c1".into()) });
+    // Another clause may not take its name.
+    let taken = FoldError::TakenId { edit: 2, op: "answer", id: "c1".into() };
+    assert_eq!(answered(clause(1, "the small one")), Err(taken));
+}

@@ -270,7 +270,7 @@ impl<'a> Piece<'a> {
 }
 
 /// Whether a word is a value, the unit right behind it or the currency sign before it.
-fn covers(value: &Value, word: &Word<'_>, text: &str) -> bool {
+pub(crate) fn covers(value: &Value, word: &Word<'_>, text: &str) -> bool {
     if word.span.end <= value.span.start && word.text.chars().all(is_currency) {
         return text.get(word.span.end..value.span.start).is_some_and(|between| between.trim().is_empty());
     }

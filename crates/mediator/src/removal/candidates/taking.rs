@@ -70,8 +70,7 @@ fn left_for(piece: &Piece<'_>, clause: &Seen<'_>) -> Option<(Span, Span)> {
     // "No invite for my ex" says of the invite what it is not to be, and takes none back.
     let wording = cues::wording_of_leaving(piece.text);
     let idle = |word: &Word<'_>| !is_content(word) || wording.iter().any(|held| held.contains(word.span));
-    let behind = taken.iter().rev().take_while(|word| !clause.says(&word.folded));
-    if !behind.into_iter().all(|word| idle(word)) {
+    if !taken.iter().all(|word| idle(word) || clause.says(&word.folded)) {
         return None;
     }
     let end = piece.span.start + taken.last()?.span.end;

@@ -2,7 +2,7 @@
 
 use throughline_conversation::Span;
 
-use super::{Candidate, Change, Features, Piece, Seen, wording};
+use super::{Candidate, Change, Features, Piece, Seen, covers, wording};
 use crate::cues::Said;
 use crate::logistic::{flag, logarithm};
 use crate::removal::features::Feature;
@@ -19,6 +19,7 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
         let others = stated.iter().filter(|other| **other != new).count();
         let led = Said::new(piece.text.get(..new.span.start).unwrap_or_default()).leads_to_a_change();
         let (relative, bound) = (relates(piece.text, new), bounds(piece.text, new));
+        let unit = counted(piece, new);
         for old in clause.values.iter().filter(|old| can_replace(new, old, clauses)) {
             let rivals = clauses
                 .iter()
@@ -46,9 +47,9 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
                 .with(Feature::Spelling, flag(new.class == Class::Identifier && resembles(&new.key, &old.key)))
                 .with(Feature::Distance, distance(new, old))
                 .with(Feature::OldNamed, flag(named))
-                .with(Feature::Near, nearness(&piece.content, clause, old))
-                .with(Feature::After, flag(is_next(&piece.content, clause, old)))
-                .with(Feature::TurnNear, nearness(piece.sentence.around, clause, old))
+                .with(Feature::Near, nearness(&anchors(&piece.content, unit, clause, old), clause, old))
+                .with(Feature::After, flag(is_next(&anchors(&piece.content, unit, clause, old), clause, old)))
+                .with(Feature::TurnNear, nearness(&anchors(piece.sentence.around, unit, clause, old), clause, old))
                 .with(Feature::Bare, flag(bare))
                 .with(Feature::Sole, flag(sole))
                 .with(Feature::CuedValue, flag(cued))
@@ -135,29 +136,34 @@ fn resembles(new: &str, old: &str) -> bool {
     front.max(back) * 2 >= new.chars().count().min(old.chars().count())
 }
 
-/// How near one of these words stands to a value in the clause: 1 right beside it, less further away, 0 without one.
-fn nearness(said: &[String], clause: &Seen<'_>, old: &Value) -> f64 {
+/// The word of the piece that says what a value of it counts or measures.
+fn counted<'a>(piece: &'a Piece<'_>, value: &Value) -> Option<&'a str> {
+    let is_unit = |word: &&Word<'_>| !value.span.contains(word.span) && covers(value, word, piece.text);
+    piece.all.iter().find(is_unit).map(|unit| &*unit.folded)
+}
+
+/// The words of the clause that are among these and may say which value is meant: no number, and the unit of the new value
+/// only where it is that of the old one ("9 adults" means the adults).
+fn anchors<'a>(said: &[String], unit: Option<&str>, clause: &'a Seen<'a>, old: &Value) -> Vec<&'a Word<'a>> {
+    let names = |word: &&Word<'_>| {
+        !old.span.contains(word.span)
+            && !word.text.chars().any(char::is_numeric)
+            && said.iter().any(|said| same_stem(&word.folded, said))
+            && (!unit.is_some_and(|unit| same_stem(&word.folded, unit)) || covers(old, word, clause.text()))
+    };
+    clause.content.iter().filter(names).collect()
+}
+
+/// How near one of these words of a clause stands to a value in it: 1 right beside it, less further away, 0 without one.
+fn nearness(anchors: &[&Word<'_>], clause: &Seen<'_>, old: &Value) -> f64 {
     let place = |span: Span| clause.content.iter().filter(|word| word.span.start < span.start).count();
     let at = place(old.span);
-    let distances = clause
-        .content
-        .iter()
-        .filter(|word| !old.span.contains(word.span))
-        .filter(|word| is_anchor(word, said))
-        .map(|word| place(word.span).abs_diff(at).max(1));
+    let distances = anchors.iter().map(|word| place(word.span).abs_diff(at).max(1));
     distances.min().map_or(0.0, |least| 1.0 / f64::from(u32::try_from(least).unwrap_or(u32::MAX)))
 }
 
-/// Whether a word of a clause is one of these words, and says which value is meant: a number does not.
-fn is_anchor(word: &Word<'_>, said: &[String]) -> bool {
-    !word.text.chars().any(char::is_numeric) && said.iter().any(|said| same_stem(&word.folded, said))
-}
-
-/// Whether a value is the first of its class behind one of these words in the clause.
-fn is_next(said: &[String], clause: &Seen<'_>, old: &Value) -> bool {
-    let anchors = clause.content.iter().filter(|word| is_anchor(word, said));
+/// Whether a value is the first of its class behind one of these words of the clause.
+fn is_next(anchors: &[&Word<'_>], clause: &Seen<'_>, old: &Value) -> bool {
     let same = || clause.values.iter().filter(|value| value.class == old.class);
-    anchors
-        .filter(|word| !old.span.contains(word.span))
-        .any(|word| same().find(|value| value.span.start >= word.span.end) == Some(old))
+    anchors.iter().any(|word| same().find(|value| value.span.start >= word.span.end) == Some(old))
 }
