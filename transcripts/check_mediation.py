@@ -15,7 +15,7 @@ import jsonschema
 HERE = Path(__file__).resolve().parent
 FILES = [HERE / "mediation" / name for name in ("conversations.jsonl", "held-out.jsonl")]
 # Only fitted to, so that it counts in no share of the two.
-FITTING = HERE / "mediation" / "fitting.jsonl"
+FITTING = [HERE / "mediation" / name for name in ("fitting.jsonl", "found.jsonl")]
 SCHEMA = jsonschema.Draft202012Validator(json.loads((HERE / "schema/mediation.schema.json").read_text("utf-8")))
 KINDS = SCHEMA.schema["properties"]["kind"]["enum"]
 REMOVING = {"revise", "withdraw", "redirect"}
@@ -189,29 +189,30 @@ def read(path):
 
 def main():
     try:
-        parts, fitting = [read(path) for path in FILES], read(FITTING)
+        parts, fitting = [read(path) for path in FILES], [read(path) for path in FITTING]
     except (OSError, ValueError) as error:
         print(f"{HERE / 'mediation'}: {error}")
         return 1
     problems = [
         f"{path.name}:{line}: {conversation.get('id')}: {problem}"
-        for path, part in zip([*FILES, FITTING], [*parts, fitting])
+        for path, part in zip([*FILES, *FITTING], [*parts, *fitting])
         for line, conversation in enumerate(part, 1)
         for problem in conversation_problems(conversation)
     ]
+    fitted = [conversation for part in fitting for conversation in part]
     if not problems:
         problems += set_problems(*parts)
-        problems += overlaps(fitting, parts[0] + parts[1])
+        problems += overlaps(fitted, parts[0] + parts[1])
         foreign = Path(os.environ.get("THROUGHLINE_SHARED", HERE.parent.parent / "shared")) / "data/mediation"
         if foreign.is_dir():
             # These are for checking what was fitted to ours, so that none of them may be among ours.
-            problems += overlaps(parts[0] + parts[1] + fitting, read(foreign / "conversations.jsonl"))
+            problems += overlaps(parts[0] + parts[1] + fitted, read(foreign / "conversations.jsonl"))
         else:
             print(f"not compared with other labelled conversations: there are none in {foreign}", file=sys.stderr)
     for problem in problems:
         print(problem)
     if not problems:
-        print(f"{len(parts[0])} conversations, {len(parts[1])} held out and {len(fitting)} to fit to are in order")
+        print(f"{len(parts[0])} conversations, {len(parts[1])} held out and {len(fitted)} to fit to are in order")
     return 1 if problems else 0
 
 

@@ -69,6 +69,7 @@ struct Lists {
     product: Phrases,
     every: Phrases,
     choosing: Phrases,
+    definite: Phrases,
     /// "First", "second" and so on.
     ordinal: Vec<Phrases>,
 }
@@ -250,6 +251,11 @@ impl<'a> Said<'a> {
     /// Whether they have someone or something do or be something: a sentence, not an answer of a few words.
     pub(crate) fn states(&self) -> bool {
         LISTS.subject.occur_in(&self.own)
+    }
+
+    /// Whether they speak of something as known ("the", "it", "any more").
+    pub(crate) fn points_back(&self) -> bool {
+        LISTS.definite.occur_in(&self.own)
     }
 
     /// Whether they point at a part of a reply, or at a reply as a whole where `whole` says so.

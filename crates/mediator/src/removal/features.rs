@@ -18,6 +18,8 @@ pub(crate) enum Feature {
     Opener,
     /// It holds wording of a withdrawal.
     Withdrawal,
+    /// The piece is worded as taking something back, and what it names is new and stands in no clause ("ignore blank lines").
+    Unheard,
     /// It holds wording of a change of task.
     Redirection,
     /// The piece draws a consequence ("so 5").
@@ -96,6 +98,8 @@ pub(crate) enum Feature {
     CuedJustSaid,
     /// The same word stands right before both values.
     SameLead,
+    /// The piece says just what the clause says there, with another value ("above 250 euros" after "above 100 euros").
+    Restated,
     /// A word with the same word behind it would give way ("first person", "third person").
     Head,
     /// The words right before the new value announce it ("so 5", "make it 5", "it was 5").

@@ -46,6 +46,37 @@ fn what_a_value_counts_tells_its_place() {
 }
 
 #[test]
+fn what_is_said_again_with_another_value_takes_its_place() {
+    for (turns, reads) in [
+        (["find hotels in Rome above 100 euros", "above 250 euros"], "find hotels in Rome above 250 euros"),
+        (
+            ["flats in Lyon under 900 euros with a balcony", "under 1100 euros"],
+            "flats in Lyon under 1100 euros with a balcony",
+        ),
+        (["a podcast episode of at most 30 minutes", "at most 45 minutes"], "a podcast episode of at most 45 minutes"),
+        (["Hotels in Köln unter 80 Euro", "unter 120 Euro"], "Hotels in Köln unter 120 Euro"),
+    ] {
+        assert_eq!(stands(&turns), [reads]);
+    }
+}
+
+#[test]
+fn what_nobody_spoke_of_is_not_taken_back() {
+    for (before, user) in [
+        ("write a python function that removes duplicates from a list", "and ignore case"),
+        ("write a script that counts words", "and ignore case"),
+        ("write a script that counts words", "skip blank lines"),
+        ("sum the column of this table", "leave out negative rows"),
+        ("plan a menu for six", "without nuts please"),
+        ("schreib ein Skript, das Wörter zählt", "und ignoriere Leerzeilen"),
+    ] {
+        let spec = spec(&[before, user]);
+        assert!(spec.active().all(|clause| clause.contests.is_none()), "{user}: {spec:?}");
+        assert!(spec.goal.unwrap().said.text == before);
+    }
+}
+
+#[test]
 fn a_value_of_something_else_is_an_addition() {
     let turns = ["Cindy was 5 years old.", "Her sister Jan was 2 years older than Cindy.", "How old was Jan?"];
     assert_eq!(stands(&turns).len(), 3);

@@ -90,8 +90,9 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
         for span in pieces(scene.user, segment) {
             let Some(piece) = Piece::new(&sentence, scene.user, span) else { continue };
             let mut found = Vec::new();
+            let unheard = flag(piece.takes_back_what_none_says(&clauses));
             for clause in &clauses {
-                let shared = shared_features(&piece, clause, &clauses);
+                let shared = shared_features(&piece, clause, &clauses).with(Feature::Unheard, unheard);
                 found.extend(values::changes(&piece, clause, &clauses, &shared));
                 found.extend(wording::heads(&piece, clause, &shared));
                 found.extend(wording::respellings(&piece, clause, &shared));
@@ -262,6 +263,15 @@ impl<'a> Piece<'a> {
     /// Whether the sentence is worded as a correction.
     fn cued(&self) -> bool {
         self.features.any(&[Feature::Revision, Feature::Opener, Feature::Redirection])
+    }
+
+    /// Whether it is worded as taking something back, names that as something new ("blank lines", not "the blank lines"), and
+    /// none of these clauses says any of it.
+    fn takes_back_what_none_says(&self, clauses: &[Seen<'_>]) -> bool {
+        let known = |word: &String| clauses.iter().any(|clause| clause.says(word));
+        self.features.any(&[Feature::Withdrawal, Feature::Denial])
+            && !Said::new(self.text).points_back()
+            && !self.content.iter().any(known)
     }
 
     fn in_turn(&self, span: Span) -> Span {

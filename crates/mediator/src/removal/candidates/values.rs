@@ -30,13 +30,18 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
             let slot = new.class != Class::Number || same_unit(new, old);
             let only = clause.values.iter().filter(|other| can_replace(new, other, clauses)).count() == 1;
             let just_said = bare && only && clause.is_last;
+            let same_lead = same_lead(piece, new, clause, old);
+            let of_one_kind = same_unit(new, old) || (new.unit.is_none() && old.unit.is_none());
+            let told = piece.residue.iter().all(|word| clause.says(word));
+            let restated = same_lead && of_one_kind && told && others == 0;
             let features = shared
                 .clone()
                 .with(Feature::Value, 1.0)
                 .with(Feature::SameUnit, flag(same_unit(new, old)))
                 .with(Feature::JustSaid, flag(just_said))
                 .with(Feature::CuedJustSaid, flag(just_said && cued))
-                .with(Feature::SameLead, flag(same_lead(piece, new, clause, old)))
+                .with(Feature::SameLead, flag(same_lead))
+                .with(Feature::Restated, flag(restated))
                 .with(Feature::Led, flag(led))
                 .with(Feature::Relative, flag(relative && !relates(clause.text(), old)))
                 .with(Feature::Bound, flag(bound && !bounds(clause.text(), old)))
