@@ -8,6 +8,7 @@ import ast
 import json
 import operator
 import re
+import sqlite3
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,14 @@ OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.m
 FIELDS = {
     "math": {"question": str, "answer": str, "shards": list},
     "actions": {"fully_specified_question": list, "function": list, "reference_answer": list, "shards": list},
-}
+    "code": {
+        "prompt": str, "metadata": dict, "public_test_cases": str, "private_test_cases": str,
+        "canonical_solution": str, "shards": list,
+    },
+    "database": {
+        "fully_specified_question": str, "reference_sql": str, "db_id": str, "schema_sql": str, "shards": list,
+    },
+}  # fmt: skip
 # What a type of a parameter is in Python; JSON has no tuples.
 TYPES = {
     "string": str, "integer": int, "float": float, "boolean": bool, "array": list, "tuple": list, "dict": dict,
@@ -131,6 +139,44 @@ def call_problems(sample, text):
     return problems
 
 
+def code_problems(sample, text):
+    """What is wrong with a function, its tests and its solution; `text` is what the user says in shards."""
+    (function,) = ast.parse(sample["prompt"]).body
+    signature = f"{function.name}({ast.unparse(function.args)})"
+    if function.name != sample["metadata"]["func_name"]:
+        return [f"metadata.func_name: is not {function.name}"]
+    said = [*re.findall(r"`[^`]*`", ast.get_docstring(function)), signature]
+    parameters = {f"`{argument.arg}`" for argument in function.args.args}
+    problems = [f"shards: {literal} is in none of them" for literal in said if literal not in text and literal not in parameters]
+    cases = json.loads(sample["public_test_cases"]) + json.loads(sample["private_test_cases"])
+    if len(cases) < 4 or len({case["output"] for case in cases}) < 2:
+        problems.append("test cases: there are fewer than 4, or all with one result")
+    space = {}
+    exec(sample["canonical_solution"], space)
+    for case in cases:
+        result = space[function.name](*map(json.loads, case["input"].split("\n")))
+        if result != json.loads(case["output"]):
+            problems.append(f"canonical_solution: with {case['input']!r} it returns {result!r}, not {case['output']}")
+    return problems
+
+
+def query_problems(sample, folder):
+    """What is wrong with a query; its database is made by the statements in `folder`."""
+    name, query = sample["db_id"], sample["reference_sql"]
+    statements = (folder / "databases" / name / f"{name}.sql").read_text(encoding="utf-8")
+    database = sqlite3.connect(":memory:")
+    database.executescript(statements)
+    problems = [] if database.execute(query).fetchall() else ["reference_sql: returns no rows"]
+    if not statements.startswith(sample["schema_sql"]):
+        problems.append("schema_sql: is not the beginning of the database's statements")
+    said = " ".join(shard["shard"] for shard in sample["shards"])
+    for text in (sample["fully_specified_question"], said):
+        # Inflection aside: "pastries" names 'pastry'.
+        literals = [literal for literal in re.findall("'([^']*)'", query) if re.search("[a-z]", literal)]
+        problems += [f"{literal!r} does not stand in: {text}" for literal in literals if literal[:5].lower() not in text.lower()]
+    return problems
+
+
 def revision_problems(sample):
     """What is wrong with a revision: one shard holds a quantity that a later one corrects."""
     revision, shards = sample["revision"], {shard["shard_id"]: numbers(shard["shard"]) for shard in sample["shards"]}
@@ -171,8 +217,8 @@ def shard_problems(shards, instruction, revision=None):
     return problems
 
 
-def sample_problems(sample):
-    """What is wrong with one sample."""
+def sample_problems(sample, folder):
+    """What is wrong with one sample of a file in `folder`."""
     if not isinstance(sample, dict):
         return ["is no object"]
     task = sample.get("task")
@@ -190,6 +236,18 @@ def sample_problems(sample):
         if not instruction.rstrip().endswith("?"):
             problems.append("question: does not end with a question mark")
         problems += answer_problems(instruction, sample["answer"])
+    elif task == "code":
+        try:
+            problems += code_problems(sample, " ".join(shard["shard"] for shard in sample["shards"]))
+            instruction = ast.get_docstring(ast.parse(sample["prompt"]).body[0])
+        except Exception as error:  # whatever a solution raises
+            return problems + [f"prompt, tests or solution: {type(error).__name__}: {error}"]
+    elif task == "database":
+        try:
+            instruction = sample["fully_specified_question"]
+            problems += query_problems(sample, folder)
+        except (OSError, sqlite3.Error) as error:
+            return problems + [f"reference_sql: {error}"]
     else:
         try:
             instruction = sample["fully_specified_question"][0][0]["content"]
@@ -219,7 +277,7 @@ def file_problems(path, seen):
     for place, sample in enumerate(samples):
         name = sample.get("task_id") if isinstance(sample, dict) else None
         label = f"{path}: {name or f'sample no. {place + 1}'}"
-        problems += [f"{label}: {problem}" for problem in sample_problems(sample)]
+        problems += [f"{label}: {problem}" for problem in sample_problems(sample, path.parent)]
         if name in seen:
             problems.append(f"{label}: task_id: was used before")
         seen.add(name)

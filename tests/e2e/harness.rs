@@ -296,7 +296,12 @@ pub(crate) fn root() -> PathBuf {
 
 /// The shipped samples.
 pub(crate) fn samples() -> String {
-    root().join("transcripts/samples/math.json").display().to_string()
+    samples_of("math")
+}
+
+/// The shipped samples of a task family.
+pub(crate) fn samples_of(task: &str) -> String {
+    root().join(format!("transcripts/samples/{task}.json")).display().to_string()
 }
 
 /// The default model's file.

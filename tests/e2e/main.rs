@@ -17,6 +17,7 @@ mod bad_models;
 mod cache;
 mod calibrate;
 mod chat;
+mod code;
 mod config;
 mod convert;
 mod demo;

@@ -330,6 +330,22 @@ pub(crate) struct Replay {
     /// Make every call anew, and keep no reply: neither read nor write the response cache.
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// What answers are judged with.
+    #[command(flatten)]
+    pub(crate) evaluating: Evaluating,
+}
+
+/// What answers are judged with.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Evaluating {
+    /// Where the system cannot isolate programs (it needs Linux with Landlock and seccomp), run the answers to tasks of
+    /// the family `code` nevertheless. They can then do whatever you can.
+    #[arg(long)]
+    pub(crate) allow_unsafe_code: bool,
+    /// A folder with the databases of the family `database`, each in a folder of its name; may be given several times. The
+    /// folder `databases` beside the samples is looked through as well.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) databases: Vec<PathBuf>,
 }
 
 /// Arguments of `score`.
@@ -399,6 +415,9 @@ pub(crate) struct Score {
     /// `--reevaluate` takes the gold answers from them.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) samples: Vec<PathBuf>,
+    /// What answers are judged with.
+    #[command(flatten)]
+    pub(crate) evaluating: Evaluating,
 }
 
 fn tau(nats: &str) -> Result<f64, String> {
@@ -536,6 +555,9 @@ pub(crate) struct Refine {
     /// Replace the file if it is there already.
     #[arg(long)]
     pub(crate) force: bool,
+    /// What answers are judged with.
+    #[command(flatten)]
+    pub(crate) evaluating: Evaluating,
 }
 
 /// Arguments of `calibrate`.

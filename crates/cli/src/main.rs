@@ -5,6 +5,7 @@ mod cast;
 mod commands;
 mod config;
 mod ensemble;
+mod evaluation;
 mod exchange;
 mod experience;
 mod interrupt;
@@ -28,6 +29,10 @@ use args::{Arguments, Command};
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
+    // Where this process was started to run an answer, it does nothing else.
+    if let Some(code) = throughline_sandbox::helper() {
+        return code;
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -8,6 +8,7 @@ use throughline_assistant::{Assistant, Planner};
 use throughline_conversation::Conversation;
 use throughline_mediator::{Mediation, Mediator, MediatorError};
 use throughline_models::CancellationToken;
+use throughline_tasks::Environment;
 
 use crate::{Needs, Rewriter};
 
@@ -89,19 +90,20 @@ impl Roles {
     }
 }
 
-/// Who takes part in an experiment. How they are recorded stands in the plan's [`Roles`].
+/// Who takes part in an experiment, and what answers are judged with. How the roles are recorded stands in the plan's [`Roles`].
 #[derive(Clone)]
 pub struct Cast {
     assistant: Assistant,
     mediator: Option<Arc<dyn Listener>>,
     rewriter: Option<Rewriter>,
     planner: Option<Planner>,
+    environment: Arc<Environment>,
 }
 
 impl Cast {
     /// A cast of the assistant alone.
     pub fn new(assistant: Assistant) -> Self {
-        Self { assistant, mediator: None, rewriter: None, planner: None }
+        Self { assistant, mediator: None, rewriter: None, planner: None, environment: Arc::default() }
     }
 
     /// The same cast with a mediator.
@@ -123,6 +125,18 @@ impl Cast {
     pub fn with_planner(mut self, planner: Planner) -> Self {
         self.planner = Some(planner);
         self
+    }
+
+    /// The same cast with what evaluators need.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Environment) -> Self {
+        self.environment = Arc::new(environment);
+        self
+    }
+
+    /// What evaluators need.
+    pub fn environment(&self) -> &Arc<Environment> {
+        &self.environment
     }
 
     /// Who replies.

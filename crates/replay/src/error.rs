@@ -9,7 +9,7 @@ use throughline_conversation::{FoldError, TranscriptError};
 use throughline_journal::JournalError;
 use throughline_mediator::MediatorError;
 use throughline_models::{ModelError, RetryClass};
-use throughline_tasks::SampleError;
+use throughline_tasks::{EvaluationError, SampleError};
 
 /// Why a setting cannot say what the assistant reads.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,9 @@ pub enum RunError {
         /// The role.
         role: &'static str,
     },
+    /// The answer could not be judged.
+    #[error("the answer could not be judged")]
+    Evaluation(#[from] EvaluationError),
     /// The family's score is outside 0 to 1.
     #[error("the evaluator of {task} returned the score {score}, which is outside 0 to 1")]
     Score {
@@ -81,7 +84,7 @@ impl RunError {
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Setting(_) => "prompt",
             Self::NoRole { .. } => "no_role",
-            Self::Score { .. } => "evaluator",
+            Self::Score { .. } | Self::Evaluation(_) => "evaluator",
         }
     }
 
@@ -105,7 +108,7 @@ impl RunError {
             Self::Planner(_) => "planner",
             Self::NoRole { role, .. } => role,
             Self::Setting(_) => "setting",
-            Self::Score { .. } => "evaluator",
+            Self::Score { .. } | Self::Evaluation(_) => "evaluator",
         }
     }
 }
@@ -191,6 +194,14 @@ pub enum PlanError {
         what: &'static str,
         /// Its name.
         name: String,
+    },
+    /// Answers to a sample cannot be judged here.
+    #[error("sample {task_id} cannot be replayed here")]
+    NotReady {
+        /// The sample.
+        task_id: String,
+        /// What is missing.
+        source: EvaluationError,
     },
     /// The sample cannot be revealed piece by piece.
     #[error("sample {task_id} has no shards, which the setting {setting} needs")]

@@ -64,8 +64,10 @@ impl Experiment {
     /// is what else shapes its results, see [`Manifest::config`].
     ///
     /// # Errors
-    /// [`ReplayError`] when the directory cannot be used.
+    /// [`ReplayError`] when answers cannot be judged with what the cast has for that, and when the directory cannot be
+    /// used.
     pub fn open(path: &Path, plan: Plan, cast: Cast, config: toml::Table) -> Result<Self, ReplayError> {
+        plan.ready(cast.environment())?;
         let directory = RunDirectory::open(path, &Manifest::new(&plan, config))?;
         Ok(Self { plan, cast, directory, concurrency: CONCURRENCY })
     }

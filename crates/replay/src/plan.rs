@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use throughline_tasks::{Sample, TaskFamily, families, family};
+use throughline_tasks::{Environment, Sample, TaskFamily, families, family};
 
 use crate::digest::short_hash;
 use crate::{PlanError, RoleRecord, Roles, SampleSet, Setting, Turns, derive_seed};
@@ -129,6 +129,17 @@ impl Plan {
             })?);
         }
         Ok(Self { samples, families: found, grid, roles })
+    }
+
+    /// Checks that the answers to every sample can be judged here.
+    ///
+    /// # Errors
+    /// [`PlanError::NotReady`] naming the first sample of which they cannot.
+    pub fn ready(&self, environment: &Environment) -> Result<(), PlanError> {
+        self.samples.samples.iter().zip(&self.families).try_for_each(|(sample, family)| {
+            let ready = family.ready(sample, environment);
+            ready.map_err(|source| PlanError::NotReady { task_id: sample.task_id.clone(), source })
+        })
     }
 
     /// Every run, repeat by repeat, so that an experiment that is ended early still covers all samples.

@@ -1,11 +1,13 @@
 //! One run: one conversation of one sample in one setting.
 
+use std::sync::Arc;
+
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
 use throughline_assistant::{ANSWER_SPAN, SAMPLE_AGREEMENT, answer_span_confidence, sample_agreement};
 use throughline_conversation::{Conversation, Decision, LogEvent, Transcript, Turn, Verification};
 use throughline_models::{CancellationToken, Message, ModelError, Role};
-use throughline_tasks::Evaluation;
+use throughline_tasks::{Evaluation, EvaluationError};
 
 use crate::entropy::mean_entropy;
 use crate::recorder::Recorder;
@@ -325,7 +327,7 @@ impl Replaying<'_> {
         if let Some(value) = self.agreement(prompt, &answer).await? {
             self.recorder.observed(&LogEvent::Confidence { value, method: SAMPLE_AGREEMENT.to_owned() });
         }
-        let Evaluation { score, details } = self.run.family.evaluate(self.run.sample, &answer);
+        let Evaluation { score, details } = self.evaluate(answer.clone()).await?;
         if !(0.0..=1.0).contains(&score) {
             return Err(RunError::Score { task: self.run.family.name().to_owned(), score });
         }
@@ -336,6 +338,18 @@ impl Replaying<'_> {
             evaluation_return: evaluation_return(score, details),
         });
         Ok(Some(score))
+    }
+
+    /// Judges an answer where it may block for seconds.
+    async fn evaluate(&self, answer: String) -> Result<Evaluation, EvaluationError> {
+        let (family, sample) = (self.run.family, self.run.sample.clone());
+        let environment = Arc::clone(self.cast.environment());
+        let evaluation = tokio::task::spawn_blocking(move || family.evaluate(&sample, &answer, &environment));
+        match evaluation.await {
+            Ok(evaluation) => evaluation,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(EvaluationError::GivenUp),
+        }
     }
 
     /// Records what a reply took.

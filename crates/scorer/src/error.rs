@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use throughline_conversation::TranscriptError;
+use throughline_tasks::EvaluationError;
 
 /// A line of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why the inputs cannot be scored. Messages stand on one line; an error's cause is part of its message.
+/// Why the inputs cannot be scored. Messages stand on one line; an error's cause is part of its message,
+/// but for [`ScoreError::Evaluation`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScoreError {
@@ -132,6 +134,14 @@ pub enum ScoreError {
         first: Place,
         /// Where it stands again.
         again: Place,
+    },
+    /// An answer could not be judged again, whatever it says.
+    #[error("{place}: an answer could not be judged")]
+    Evaluation {
+        /// Where its conversation stands.
+        place: Place,
+        /// Why.
+        source: EvaluationError,
     },
     /// Nothing was left to judge again.
     #[error(
@@ -249,6 +259,7 @@ impl ScoreError {
             | Self::NoFiles { .. }
             | Self::Pattern { .. }
             | Self::NoAttempts { .. }
+            | Self::Evaluation { .. }
             | Self::Temporary { .. }
             | Self::Stopped
             | Self::Gone { .. }

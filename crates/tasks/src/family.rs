@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Actions, Math, Sample};
+use crate::{Actions, Code, Database, Environment, EvaluationError, Math, Sample};
 
 /// How an answer was judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,11 @@ pub trait TaskFamily: Send + Sync {
         false
     }
 
+    /// Whether answers are programs, which are run to judge them.
+    fn runs_code(&self) -> bool {
+        false
+    }
+
     /// The system message of every setting.
     fn system_prompt(&self, sample: &Sample) -> String;
 
@@ -49,13 +54,25 @@ pub trait TaskFamily: Send + Sync {
         one.trim() == other.trim()
     }
 
-    /// Judges an extracted answer against the sample's gold answer.
-    fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation;
+    /// Checks that answers to a sample can be judged here, so that it is not found out after hours of runs.
+    ///
+    /// # Errors
+    /// [`EvaluationError`] that says what is missing.
+    fn ready(&self, _sample: &Sample, _environment: &Environment) -> Result<(), EvaluationError> {
+        Ok(())
+    }
+
+    /// Judges an extracted answer against the sample's gold answer. May take seconds, and blocks for as long.
+    ///
+    /// # Errors
+    /// [`EvaluationError`] where no verdict can be had, whatever the answer.
+    fn evaluate(&self, sample: &Sample, answer: &str, environment: &Environment)
+    -> Result<Evaluation, EvaluationError>;
 }
 
 /// Every family known here.
 pub fn families() -> &'static [&'static dyn TaskFamily] {
-    &[&Math, &Actions]
+    &[&Math, &Actions, &Code, &Database]
 }
 
 /// The family of that name; older names of the study (`apis`, `python`) are understood.

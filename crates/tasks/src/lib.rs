@@ -1,7 +1,8 @@
 //! Task families: samples in the study's format, their prompts, answer extraction and evaluators.
 //!
 //! A family is one [`TaskFamily`]; [`family`] finds it by name. Nothing here knows a model: a family turns a sample
-//! into text, and a reply into an answer with a score.
+//! into text, and a reply into an answer with a score. What an evaluator needs beside that, such as a sandbox for programs,
+//! stands in the [`Environment`].
 //!
 //! # Adding a family
 //! A family is one folder beside `math/`:
@@ -15,12 +16,19 @@
 //! Readers, settings, and the scorer find it by name; nothing else has to change.
 
 mod actions;
+mod code;
+mod database;
+mod environment;
 mod family;
+mod fenced;
 mod math;
 mod pattern;
 mod sample;
 
 pub use actions::Actions;
+pub use code::Code;
+pub use database::Database;
+pub use environment::{Environment, EvaluationError};
 pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
 pub use math::{Math, Revision, Unrevised, revise};
 pub use sample::{Sample, SampleError, Shard, read_any_samples, read_samples};

@@ -8,7 +8,12 @@ use std::fs::File;
 use std::path::Path;
 
 use serde_json::Value;
-use throughline_tasks::{Revision, Sample, family, read_samples};
+use throughline_tasks::{Environment, Evaluation, Revision, Sample, TaskFamily, family, read_samples};
+
+/// Judges an answer for which nothing else is needed.
+fn judged(family: &dyn TaskFamily, sample: &Sample, answer: &str) -> Evaluation {
+    family.evaluate(sample, answer, &Environment::default()).unwrap()
+}
 
 /// Reads a shipped file and checks what every family's samples have in common.
 fn shipped(task: &str) -> Vec<Sample> {
@@ -40,9 +45,9 @@ fn shipped_revisions_differ_from_their_samples_in_the_revision_alone() {
         let revision: Revision = serde_json::from_value(after.fields["revision"].clone()).unwrap();
         let kept = after.shards.iter().filter(|shard| shard.shard_id != revision.correction_id);
         assert!(kept.map(|shard| &shard.shard).eq(before.shards.iter().map(|shard| &shard.shard)), "{}", after.task_id);
-        assert!(math.evaluate(after, &gold(after)).score >= 1.0, "{}", after.task_id);
+        assert!(judged(math, after, &gold(after)).score >= 1.0, "{}", after.task_id);
         assert!(
-            math.evaluate(after, &gold(before)).score <= 0.0,
+            judged(math, after, &gold(before)).score <= 0.0,
             "{}: the wrong quantity is still right",
             after.task_id
         );
@@ -58,8 +63,8 @@ fn shipped_samples_are_usable() {
         let math = family(&sample.task).unwrap();
         let solution = sample.text("answer").unwrap();
         let gold = solution.rsplit("####").next().unwrap().trim();
-        assert!(math.evaluate(sample, gold).score >= 1.0, "{name}: {gold}");
-        assert!(math.evaluate(sample, &format!("{gold}1")).score <= 0.0, "{name}");
+        assert!(judged(math, sample, gold).score >= 1.0, "{name}: {gold}");
+        assert!(judged(math, sample, &format!("{gold}1")).score <= 0.0, "{name}");
         assert_eq!(math.extract(sample, &format!("It is easy.\nAnswer: {gold}")).as_deref(), Some(gold));
         // The worked solution is itself a reply that gives the answer.
         assert_eq!(math.extract(sample, solution).as_deref(), Some(gold), "{name}");
@@ -74,10 +79,29 @@ fn shipped_calls_are_judged_as_they_are_meant() {
     for sample in &samples {
         // The expected calls, each with the first value that is accepted.
         let calls: Vec<String> = sample.fields["reference_answer"].as_array().unwrap().iter().rev().map(call).collect();
-        let judged = |answer: &str| actions.evaluate(sample, answer);
-        let right = judged(&format!("[{}]", calls.join(", ")));
+        let judge = |answer: &str| judged(actions, sample, answer);
+        let right = judge(&format!("[{}]", calls.join(", ")));
         assert!(right.score >= 1.0, "{}: {}", sample.task_id, right.details);
-        assert!(judged(&calls[1..].join(", ")).score <= 0.0, "{}", sample.task_id);
+        assert!(judge(&calls[1..].join(", ")).score <= 0.0, "{}", sample.task_id);
+    }
+}
+
+#[test]
+fn shipped_queries_are_judged_as_they_are_meant() {
+    let samples = shipped("database");
+    assert!(samples.len() >= 20, "{} samples", samples.len());
+    let database = family("database").unwrap();
+    let databases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../transcripts/samples/databases");
+    let environment = Environment { databases: vec![databases], ..Environment::default() };
+    for sample in &samples {
+        database.ready(sample, &environment).unwrap();
+        let judged = |query: &str| database.evaluate(sample, query, &environment).unwrap();
+        let reference = sample.text("reference_sql").unwrap();
+        let reply = format!("Here it is:\n```sql\n{reference};\n```");
+        assert!(judged(&database.extract(sample, &reply).unwrap()).score >= 1.0, "{}", sample.task_id);
+        for wrong in ["SELECT 0", "SELECT name FROM sqlite_master", &reference.replace("SELECT ", "SELECT 0, ")] {
+            assert!(judged(wrong).score <= 0.0, "{}: {wrong}", sample.task_id);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use throughline_replay::{ERGO_TAU, SampleSet};
 use throughline_scorer::{Options, Scorer, Section};
 
 use super::{replay, score};
-use crate::args::{Demo, Global, Replay};
+use crate::args::{Demo, Evaluating, Global, Replay};
 use crate::config::Config;
 use crate::output;
 
@@ -46,6 +46,7 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
         max_tokens: Some(MAX_TOKENS),
         // A demonstration shows what really happens.
         no_cache: true,
+        evaluating: Evaluating::default(),
     };
     let (summary, stopped) = replay::carry_out(config, global, &experiment, samples).await?;
     let transcripts = arguments.output.join("transcripts.jsonl");

@@ -23,6 +23,7 @@ use crate::args::{Global, ReaderRole, Refine};
 use crate::cast::{self, Models};
 use crate::config::Config;
 use crate::ensemble::{self, Wanted};
+use crate::evaluation;
 use crate::experience::Experiences;
 use crate::interrupt::Interrupts;
 use crate::output;
@@ -171,9 +172,13 @@ impl Refining<'_> {
         let (without, roles) = ensemble::cast(self.config, &mut self.models, &wanted, self.store.as_ref()).await?;
         self.models.experiences = Experiences::of(experience.clone(), &experience.to_toml()?);
         let (with, _) = ensemble::cast(self.config, &mut self.models, &wanted, self.store.as_ref()).await?;
+        let Refine { samples: files, evaluating, .. } = self.arguments;
+        let environment = evaluation::environment(&aside, files, evaluating)?;
         let samples = SampleSet { file: String::new(), sha256: String::new(), samples: aside };
         let plan =
             Plan::new(samples, Grid { settings, repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 }, roles.clone())?;
+        plan.ready(&environment)?;
+        let [without, with] = [without, with].map(|cast| cast.with_environment(environment.clone()));
         let mut progress = Progress::steps("pairs of runs", plan.len() as u64, self.global.quiet);
         let done = |done: usize| progress.set(done as u64);
         Ok((validate(&plan, [&without, &with], concurrency, done, &self.cancel).await?, roles))

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::slice;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -12,6 +13,7 @@ use crate::args::{Global, Replay};
 use crate::cast::Models;
 use crate::config::Config;
 use crate::ensemble::{self, Wanted};
+use crate::evaluation;
 use crate::experience::Experiences;
 use crate::interrupt::Interrupts;
 use crate::output;
@@ -65,10 +67,13 @@ pub(crate) async fn carry_out(
     samples.samples.truncate(arguments.limit.unwrap_or(usize::MAX));
     let Replay { temperature, max_tokens, plan, .. } = *arguments;
     let wanted = Wanted { needs, temperature, max_tokens, plan };
+    let files = slice::from_ref(&arguments.samples);
+    let environment = evaluation::environment(&samples.samples, files, &arguments.evaluating)?;
+    let shaping = evaluation::record(&environment);
     let (cast, roles) = ensemble::cast(config, &mut models, &wanted, store.as_ref()).await?;
 
     let plan = Plan::new(samples, grid, roles)?;
-    let experiment = Experiment::open(&arguments.output, plan, cast, toml::Table::new())?;
+    let experiment = Experiment::open(&arguments.output, plan, cast.with_environment(environment), shaping)?;
     let mut experiment = experiment.with_concurrency(arguments.concurrency);
     let cancel = CancellationToken::new();
     let interrupts = Interrupts::new().context("cannot watch for Ctrl-C")?;

@@ -14,7 +14,7 @@ use throughline_scorer::{
 use throughline_tasks::{Sample, read_any_samples};
 
 use crate::args::{Format, Score};
-use crate::output;
+use crate::{evaluation, output};
 
 /// Some figure is below what was demanded.
 const BELOW: u8 = 1;
@@ -184,7 +184,9 @@ fn reevaluate(arguments: &Score) -> anyhow::Result<ExitCode> {
         Format::Markdown => Reevaluation::to_markdown,
         Format::Latex => anyhow::bail!("`--reevaluate` has no LaTeX form; choose another one with `--format`"),
     };
-    let mut reevaluator = Reevaluator::new(samples(arguments)?, arguments.keep_going)?;
+    let samples = samples(arguments)?;
+    let environment = evaluation::environment(&samples, &arguments.samples, &arguments.evaluating)?;
+    let mut reevaluator = Reevaluator::new(samples, environment, arguments.keep_going)?;
     for path in &arguments.paths {
         if path == Path::new("-") {
             reevaluator.add_reader("standard input", io::stdin())?;

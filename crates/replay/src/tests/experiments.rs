@@ -7,12 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use throughline_assistant::Assistant;
 use throughline_conversation::{Transcript, TranscriptReader, Verdict};
 use throughline_models::{CancellationToken, ModelError, Request, Retries, Retry, RetryPolicy};
 
 use super::{Scripted, ScriptedListener, agent, cast, plan};
-use crate::{Cast, Experiment, Failure, Plan, Progress, RunDirectory, Summary};
+use crate::{
+    Cast, Experiment, Failure, Plan, PlanError, Progress, ReplayError, Roles, RunDirectory, SampleSet, Summary,
+};
 
 const SETTINGS: [&str; 10] = [
     "full",
@@ -116,6 +119,35 @@ async fn a_failing_run_is_an_error_record_and_the_rest_goes_on() {
     assert_eq!(summary, Summary { earlier: 4, finished: 4, ..Summary::default() });
     assert_eq!(experiment.directory().failures().count(), 0);
     assert_complete(folder.path(), &plan);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_judged_is_an_error_and_no_score() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Scripted::saying(&["The answer is beyond judging."]);
+    let summary = complete(folder.path(), plan(1, &["full"], 1, 1), &model).await;
+    assert_eq!(summary, Summary { failed: 1, ..Summary::default() });
+    let [failure] = &failures(folder.path())[..] else { panic!() };
+    assert_eq!((failure.error.as_str(), failure.role.as_str()), ("evaluator", "evaluator"));
+    assert_eq!(failure.message, "the answer could not be judged: the evaluation was given up");
+    assert!(transcripts(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn samples_that_cannot_be_judged_here_are_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let code = json!({
+        "task_id": "c", "task": "code", "prompt": "def f(): pass", "metadata": {"func_name": "f"},
+        "test": "def check(f): pass", "shards": [{"shard_id": 1, "shard": "f"}],
+    });
+    let samples = SampleSet::parse("code.json", code.to_string().as_bytes()).unwrap();
+    let plan = Plan::new(samples, plan(1, &["full"], 1, 1).grid().clone(), Roles::default()).unwrap();
+    let Err(refused) = Experiment::open(&run, plan, cast(&Scripted::saying(&[""])), toml::Table::new()) else {
+        panic!()
+    };
+    assert!(matches!(refused, ReplayError::Plan(PlanError::NotReady { .. })), "{refused}");
+    assert!(!run.exists());
 }
 
 #[tokio::test]

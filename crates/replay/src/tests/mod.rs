@@ -17,7 +17,7 @@ use throughline_models::{
     AgentFile, Calls, CancellationToken, ChatModel, Event, EventStream, Finish, FinishReason, Message, ModelError,
     Request, Sampling, TokenLogprob, TokenUsage, terminated,
 };
-use throughline_tasks::{Evaluation, Sample, Shard, TaskFamily};
+use throughline_tasks::{Environment, Evaluation, EvaluationError, Sample, Shard, TaskFamily};
 
 use crate::{Cast, ERGO_TAU, Grid, Listener, Plan, Rewriter, RoleRecord, Roles, SampleSet, setting};
 
@@ -45,9 +45,12 @@ impl TaskFamily for Toy {
         reply.rsplit_once("answer is ").map(|(_, answer)| answer.trim_end_matches('.').to_owned())
     }
 
-    fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation {
+    fn evaluate(&self, sample: &Sample, answer: &str, _: &Environment) -> Result<Evaluation, EvaluationError> {
+        if answer == "beyond judging" {
+            return Err(EvaluationError::GivenUp);
+        }
         let right = sample.fields["answer"] == answer;
-        Evaluation { score: f64::from(u8::from(right)), details: json!({ "gold": sample.fields["answer"] }) }
+        Ok(Evaluation { score: f64::from(u8::from(right)), details: json!({ "gold": sample.fields["answer"] }) })
     }
 }
 

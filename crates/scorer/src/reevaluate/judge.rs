@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use throughline_conversation::{Entry, EntryRole, LogEvent, Transcript};
-use throughline_tasks::{Evaluation, Sample, TaskFamily, canonical_task};
+use throughline_tasks::{Environment, Evaluation, Sample, TaskFamily, canonical_task};
 
 use super::gold::{Found, GoldSamples};
 use super::{Disagreement, Evaluated};
-use crate::Place;
+use crate::{Place, ScoreError};
 
 /// Characters of an answer that are kept for a report.
 const MOST_SHOWN: usize = 500;
@@ -36,7 +36,12 @@ struct Recorded<'a> {
 }
 
 impl Judged {
-    pub(super) fn of(transcript: &Transcript, place: &Place, gold: &GoldSamples) -> Self {
+    pub(super) fn of(
+        transcript: &Transcript,
+        place: &Place,
+        gold: &GoldSamples,
+        environment: &Environment,
+    ) -> Result<Self, ScoreError> {
         let found = gold.find(&transcript.task, &transcript.task_id);
         let attempts = recorded(transcript).into_iter().map(|recorded| {
             let attempt = Attempt {
@@ -47,29 +52,41 @@ impl Judged {
                 disagreements: Vec::new(),
             };
             match &found {
-                Err(lacking) => Attempt { found: lacking.clone(), ..attempt },
-                Ok((family, sample)) => attempt.judged(*family, sample, &recorded, transcript, place),
+                Err(lacking) => Ok(Attempt { found: lacking.clone(), ..attempt }),
+                Ok((family, sample)) => {
+                    let evaluator = Evaluator { family: *family, sample, environment };
+                    attempt.judged(&evaluator, &recorded, transcript, place)
+                }
             }
         });
-        Self { place: place.clone(), conv_id: transcript.conv_id.clone(), attempts: attempts.collect() }
+        let attempts = attempts.collect::<Result<_, _>>()?;
+        Ok(Self { place: place.clone(), conv_id: transcript.conv_id.clone(), attempts })
     }
+}
+
+/// What judges the answers to one sample.
+struct Evaluator<'a> {
+    family: &'a dyn TaskFamily,
+    sample: &'a Sample,
+    environment: &'a Environment,
 }
 
 impl Attempt {
     fn judged(
         mut self,
-        family: &dyn TaskFamily,
-        sample: &Sample,
+        Evaluator { family, sample, environment }: &Evaluator<'_>,
         recorded: &Recorded<'_>,
         transcript: &Transcript,
         place: &Place,
-    ) -> Self {
-        let Some(recorded_score) = recorded.score else { return self };
+    ) -> Result<Self, ScoreError> {
+        let Some(recorded_score) = recorded.score else { return Ok(self) };
         let extracted = family.extract(sample, recorded.reply);
         self.reply_has_answer = extracted.is_some();
         for (evaluated, answer) in [(Evaluated::Answer, Some(&recorded.answer)), (Evaluated::Reply, extracted.as_ref())]
         {
-            let (score, reason) = match answer.map(|answer| family.evaluate(sample, answer)) {
+            let evaluation = answer.map(|answer| family.evaluate(sample, answer, environment)).transpose();
+            let failed = |source| ScoreError::Evaluation { place: place.clone(), source };
+            let (score, reason) = match evaluation.map_err(failed)? {
                 Some(evaluation) => (evaluation.score, reason(&evaluation)),
                 None => (0.0, "no answer is found in the reply".to_owned()),
             };
@@ -93,7 +110,7 @@ impl Attempt {
                 reason,
             });
         }
-        self
+        Ok(self)
     }
 }
 

@@ -15,7 +15,7 @@ use std::io::Read;
 use std::path::Path;
 
 use serde::Serialize;
-use throughline_tasks::Sample;
+use throughline_tasks::{Environment, Sample};
 
 use crate::input::{self, Flow};
 use crate::seen::{IdHash, Seen};
@@ -103,8 +103,7 @@ pub struct TaskAgreement {
     pub replies: Agreement,
     /// Replies of recorded attempts in which our extraction finds no answer; they count as wrong.
     pub without_answer: usize,
-    /// Attempts that were not judged because no evaluator of this family is known here: its verdicts need a model, a
-    /// database or a sandbox.
+    /// Attempts that were not judged because no evaluator of this family is known here.
     pub without_evaluator: usize,
     /// Attempts that were not judged because the samples hold none with their id.
     pub without_sample: usize,
@@ -136,6 +135,7 @@ pub struct Reevaluation {
 #[derive(Debug)]
 pub struct Reevaluator {
     gold: GoldSamples,
+    environment: Environment,
     left_out: LeftOut,
     seen: Seen,
     conversations: usize,
@@ -145,13 +145,19 @@ pub struct Reevaluator {
 
 impl Reevaluator {
     /// Judges by these samples; those of families without an evaluator are left out, and a note says so. Their names are matched as reports match those of transcripts: `-` for `/`, and older
-    /// names of task families. With `keep_going`, what cannot be read is left out and counted.
+    /// names of task families. Evaluators find what they need in `environment`. With `keep_going`, what cannot be read is
+    /// left out and counted.
     ///
     /// # Errors
     /// [`SampleConflict`] where two samples have the same name but not the same content.
-    pub fn new(samples: impl IntoIterator<Item = Sample>, keep_going: bool) -> Result<Self, SampleConflict> {
+    pub fn new(
+        samples: impl IntoIterator<Item = Sample>,
+        environment: Environment,
+        keep_going: bool,
+    ) -> Result<Self, SampleConflict> {
         Ok(Self {
             gold: GoldSamples::new(samples)?,
+            environment,
             left_out: LeftOut::new(keep_going),
             seen: Seen::default(),
             conversations: 0,
@@ -177,9 +183,9 @@ impl Reevaluator {
     }
 
     fn flow(&mut self, read: impl FnOnce(&mut Flow<'_, Judged>) -> Result<(), ScoreError>) -> Result<(), ScoreError> {
-        let Self { gold, left_out, seen, conversations, tasks, disagreements } = self;
+        let Self { gold, environment, left_out, seen, conversations, tasks, disagreements } = self;
         read(&mut Flow {
-            read: &|found, place| Ok(Judged::of(&found.transcript(place)?, place, gold)),
+            read: &|found, place| Judged::of(&found.transcript(place)?, place, gold, environment),
             take: &mut |made| {
                 let fresh = made.and_then(|judged| match seen.again(IdHash::of(&judged.conv_id), &judged.place) {
                     Some(first) => Err(ScoreError::Duplicate { conv_id: judged.conv_id, first, again: judged.place }),

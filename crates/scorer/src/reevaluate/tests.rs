@@ -1,7 +1,7 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use throughline_tasks::{Sample, read_samples};
+use throughline_tasks::{Environment, Sample, read_samples};
 
 use super::*;
 use crate::TableOptions;
@@ -42,7 +42,7 @@ fn conversation(conv_id: &str, task: &str, task_id: &str, attempts: &[(&str, Val
 }
 
 fn judge(text: &str, keep_going: bool) -> Result<Reevaluation, ScoreError> {
-    let mut reevaluator = Reevaluator::new(samples(), keep_going).unwrap();
+    let mut reevaluator = Reevaluator::new(samples(), Environment::default(), keep_going).unwrap();
     reevaluator.add_reader("runs.jsonl", Cursor::new(text.to_owned()))?;
     reevaluator.finish()
 }
@@ -65,7 +65,7 @@ fn recordings() -> String {
             ],
         ),
         conversation("e", "math", "m-9", &[("It is 3.", json!("3"), right())]),
-        conversation("f", "python", "h-1", &[("def f(): pass", json!("def f(): pass"), right())]),
+        conversation("f", "poetry", "h-1", &[("def f(): pass", json!("def f(): pass"), right())]),
         conversation("g", "math", "m-1", &[("It is 3.", json!(null), json!({"score": null}))]),
         conversation("h", "math", "m-1", &[]),
     ]
@@ -75,14 +75,11 @@ fn recordings() -> String {
 #[test]
 fn samples_that_nothing_judges_are_named() {
     let mut with_other = samples();
-    with_other.push(Sample { task: "translation".into(), ..with_other[0].clone() });
-    let mut reevaluator = Reevaluator::new(with_other, false).unwrap();
+    with_other.push(Sample { task: "poetry".into(), ..with_other[0].clone() });
+    let mut reevaluator = Reevaluator::new(with_other, Environment::default(), false).unwrap();
     reevaluator.add_reader("runs.jsonl", Cursor::new(recordings())).unwrap();
     let notes = reevaluator.finish().unwrap().notes;
-    assert!(
-        notes.iter().any(|note| note.contains("Samples left out") && note.ends_with("1 translation.")),
-        "{notes:?}"
-    );
+    assert!(notes.iter().any(|note| note.contains("Samples left out") && note.ends_with("1 poetry.")), "{notes:?}");
     let without = judge(&recordings(), false).unwrap().notes;
     assert!(!without.iter().any(|note| note.contains("Samples left out")), "{without:?}");
 }
@@ -92,13 +89,13 @@ fn every_attempt_is_judged_by_its_answer_and_by_its_reply() {
     let judged = judge(&recordings(), false).unwrap();
     assert_eq!(judged.conversations, 8);
     let tasks: Vec<_> = judged.tasks.iter().map(|task| (task.task.as_str(), task.attempts)).collect();
-    assert_eq!(tasks, [("actions", 2), ("code", 1), ("math", 6)]);
-    let [actions, code, math] = judged.tasks.as_slice() else { panic!("{:?}", judged.tasks) };
+    assert_eq!(tasks, [("actions", 2), ("math", 6), ("poetry", 1)]);
+    let [actions, math, poetry] = judged.tasks.as_slice() else { panic!("{:?}", judged.tasks) };
     assert_eq!(
         (actions.answers, actions.replies),
         (Agreement { same: 1, compared: 2 }, Agreement { same: 1, compared: 2 })
     );
-    assert_eq!((actions.without_answer, code.without_evaluator), (1, 1));
+    assert_eq!((actions.without_answer, poetry.without_evaluator), (1, 1));
     assert_eq!((math.answers, math.replies), (Agreement { same: 3, compared: 4 }, Agreement { same: 2, compared: 4 }));
     assert_eq!((math.without_sample, math.without_verdict), (1, 1));
     assert_eq!(math.missing_samples, ["m-9"]);
@@ -157,10 +154,26 @@ fn without_attempts_there_is_nothing_to_report() {
 #[test]
 fn samples_may_come_twice_but_not_differ() {
     let mut samples = [samples(), samples()].concat();
-    assert!(Reevaluator::new(samples.clone(), false).is_ok());
+    assert!(Reevaluator::new(samples.clone(), Environment::default(), false).is_ok());
     samples[0].fields["answer"] = json!("#### 4");
-    let said = Reevaluator::new(samples, false).unwrap_err().to_string();
+    let said = Reevaluator::new(samples, Environment::default(), false).unwrap_err().to_string();
     assert!(said.starts_with("sample m-1 of task math is given twice, with different content"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_judged_is_an_error_and_no_verdict() {
+    let code = json!({
+        "task_id": "c-1", "task": "code", "prompt": "def f(): pass", "metadata": {"func_name": "f"},
+        "test": "def check(f): pass", "shards": [{"shard_id": 1, "shard": "f"}],
+    });
+    let samples = read_samples(code.to_string().as_bytes()).unwrap();
+    // There is no sandbox, which no conversation is to blame for: it is not left out either.
+    let mut reevaluator = Reevaluator::new(samples, Environment::default(), true).unwrap();
+    let text =
+        conversation("a", "code", "c-1", &[("```\ndef f(): pass\n```", json!("def f(): pass"), json!({"score": 1}))]);
+    let error = reevaluator.add_reader("runs.jsonl", Cursor::new(text)).unwrap_err();
+    assert_eq!(error.to_string(), "runs.jsonl: line 1: an answer could not be judged");
+    assert!(std::error::Error::source(&error).unwrap().to_string().contains("no sandbox"));
 }
 
 #[test]

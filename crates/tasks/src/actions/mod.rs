@@ -10,7 +10,7 @@ mod value;
 
 use serde_json::{Value, json};
 
-use crate::{Evaluation, Sample, TaskFamily};
+use crate::{Environment, Evaluation, EvaluationError, Sample, TaskFamily};
 use parse::Call;
 use schema::Gold;
 
@@ -110,13 +110,18 @@ impl TaskFamily for Actions {
     }
 
     /// A right answer scores 1, any other 0; `details` says in `error` what is wrong with it, `null` where nothing is.
-    fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation {
+    fn evaluate(
+        &self,
+        sample: &Sample,
+        answer: &str,
+        _environment: &Environment,
+    ) -> Result<Evaluation, EvaluationError> {
         let judged = Gold::of(sample).and_then(|gold| {
             let calls =
                 parse::calls(extract::bare(answer)).map_err(|unparsed| format!("no list of calls: {unparsed}"))?;
             check::check(&gold, &calls)
         });
-        Evaluation { score: if judged.is_ok() { 1.0 } else { 0.0 }, details: json!({ "error": judged.err() }) }
+        Ok(Evaluation { score: if judged.is_ok() { 1.0 } else { 0.0 }, details: json!({ "error": judged.err() }) })
     }
 }
 

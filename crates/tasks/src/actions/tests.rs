@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::Actions;
-use crate::{Sample, TaskFamily, read_samples};
+use crate::{Environment, Sample, TaskFamily, read_samples};
 
 fn play() -> Value {
     json!({
@@ -38,7 +38,7 @@ fn sample(value: &Value) -> Sample {
 
 /// What is wrong with an answer; empty where it is right.
 fn error(answer: &str) -> String {
-    let evaluation = Actions.evaluate(&sample(&play()), answer);
+    let evaluation = Actions.evaluate(&sample(&play()), answer, &Environment::default()).unwrap();
     let error = evaluation.details["error"].as_str().unwrap_or_default().to_owned();
     assert_eq!(evaluation.score >= 1.0, error.is_empty(), "{error}");
     error
@@ -277,7 +277,7 @@ proptest! {
         // A sample that did not come through `read_samples` must not make the family panic either.
         let unchecked = serde_json::from_value(strange).unwrap();
         for sample in read.into_iter().flatten().chain([unchecked]) {
-            let _ = (Actions.evaluate(&sample, calls), Actions.extract(&sample, calls));
+            let _ = (Actions.evaluate(&sample, calls, &Environment::default()), Actions.extract(&sample, calls));
             let _ = (Actions.full_prompt(&sample), Actions.system_prompt(&sample));
         }
     }

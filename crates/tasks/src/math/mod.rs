@@ -8,7 +8,7 @@ mod scan;
 
 use serde_json::json;
 
-use crate::{Evaluation, Sample, TaskFamily};
+use crate::{Environment, Evaluation, EvaluationError, Sample, TaskFamily};
 use number::Number;
 pub use revise::{Revision, Unrevised, revise};
 use scan::Notation;
@@ -90,13 +90,18 @@ impl TaskFamily for Math {
 
     /// A right answer scores 1, any other 0; `details` holds both numbers as they were read, `null` where a text
     /// holds none.
-    fn evaluate(&self, sample: &Sample, answer: &str) -> Evaluation {
+    fn evaluate(
+        &self,
+        sample: &Sample,
+        answer: &str,
+        _environment: &Environment,
+    ) -> Result<Evaluation, EvaluationError> {
         let gold = sample.text("answer").and_then(gold);
         let given = extract::stated(answer, Notation::Plain);
         let right = given.as_ref().zip(gold.as_ref()).is_some_and(|(given, gold)| given.answers(gold));
         let shown = |number: Option<Number>| number.map(|number| number.to_string());
         let details = json!({ "answer": shown(given), "gold": shown(gold) });
-        Evaluation { score: if right { 1.0 } else { 0.0 }, details }
+        Ok(Evaluation { score: if right { 1.0 } else { 0.0 }, details })
     }
 }
 

@@ -4,7 +4,7 @@ mod extracting;
 use serde_json::json;
 
 use super::Math;
-use crate::{Sample, TaskFamily};
+use crate::{Environment, Evaluation, Sample, TaskFamily};
 
 fn sample(answer: &str) -> Sample {
     serde_json::from_value(json!({
@@ -17,8 +17,12 @@ fn sample(answer: &str) -> Sample {
     .unwrap()
 }
 
+fn judged(sample: &Sample, answer: &str) -> Evaluation {
+    Math.evaluate(sample, answer, &Environment::default()).unwrap()
+}
+
 fn right(answer: &str, gold: &str) -> bool {
-    Math.evaluate(&sample(gold), answer).score >= 1.0
+    judged(&sample(gold), answer).score >= 1.0
 }
 
 #[test]
@@ -48,9 +52,9 @@ fn a_sample_needs_a_question_and_a_gold_number() {
 
 #[test]
 fn the_evaluation_says_what_was_read() {
-    let evaluation = Math.evaluate(&sample("2*600=1200\n#### 1,200"), "$1,200.50 in all");
+    let evaluation = judged(&sample("2*600=1200\n#### 1,200"), "$1,200.50 in all");
     assert_eq!(evaluation.details, json!({"answer": "2401/2", "gold": "1200"}));
-    assert_eq!(Math.evaluate(&sample("#### 3"), "three").details, json!({"answer": null, "gold": "3"}));
+    assert_eq!(judged(&sample("#### 3"), "three").details, json!({"answer": null, "gold": "3"}));
 }
 
 #[test]

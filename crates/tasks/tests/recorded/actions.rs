@@ -5,7 +5,7 @@ use std::path::Path;
 
 use throughline_tasks::{Sample, family};
 
-use crate::{Attempt, attempts, recordings, reference, samples};
+use crate::{Attempt, attempts, judged, recordings, reference, samples};
 
 const FILES: [&str; 2] = ["actions.jsonl", "snowball-actions-gpt-4o-mini.jsonl"];
 
@@ -29,7 +29,7 @@ fn recorded_calls_get_their_recorded_verdicts() {
     let mut compared = 0;
     for attempt in &attempts {
         let Some(sample) = known.get(&attempt.task_id) else { continue };
-        let judged = actions.evaluate(sample, &attempt.exact_answer);
+        let judged = judged(actions, sample, &attempt.exact_answer);
         let right = judged.score >= 1.0;
         assert_eq!(right, attempt.right, "{}: {}: {}", attempt.task_id, attempt.exact_answer, judged.details);
         compared += 1;
@@ -51,7 +51,7 @@ fn recorded_calls_get_the_verdicts_of_the_reference() {
     let actions = family("actions").unwrap();
     let mut parsed = 0;
     for ((sample, answer), right) in answers.iter().zip(reference.right) {
-        let judged = actions.evaluate(sample, answer);
+        let judged = judged(actions, sample, answer);
         assert_eq!(judged.score >= 1.0, right, "{}: {answer}: {}", sample.task_id, judged.details);
         let error = judged.details["error"].as_str().unwrap_or_default();
         parsed += u64::from(!error.starts_with("no list of calls: line "));
@@ -70,7 +70,7 @@ fn recorded_replies_get_the_verdicts_of_their_answers() {
     for attempt in recorded(&folder) {
         let Some(sample) = known.get(&attempt.task_id) else { continue };
         let ours = actions.extract(sample, &attempt.reply);
-        let right = ours.as_ref().is_some_and(|ours| actions.evaluate(sample, ours).score >= 1.0);
+        let right = ours.as_ref().is_some_and(|ours| judged(actions, sample, ours).score >= 1.0);
         assert_eq!(right, attempt.right, "{}: {}", attempt.task_id, attempt.reply);
         compared += 1;
         not_attempted += u32::from(ours.is_none());

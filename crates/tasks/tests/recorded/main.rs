@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use throughline_tasks::{Sample, read_samples};
+use throughline_tasks::{Environment, Evaluation, Sample, TaskFamily, read_samples};
 
 /// The shared folder: `$THROUGHLINE_SHARED`, else beside the project.
 fn shared() -> PathBuf {
@@ -28,6 +28,11 @@ fn recordings() -> Option<PathBuf> {
     }
     eprintln!("skipped: there are no recordings in {}", folder.display());
     None
+}
+
+/// Judges an answer for which nothing else is needed.
+fn judged(family: &dyn TaskFamily, sample: &Sample, answer: &str) -> Evaluation {
+    family.evaluate(sample, answer, &Environment::default()).unwrap()
 }
 
 fn samples(file: &Path) -> Vec<Sample> {

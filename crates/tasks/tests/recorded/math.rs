@@ -5,7 +5,7 @@ use std::path::Path;
 
 use throughline_tasks::{Sample, family};
 
-use crate::{attempts, recordings, samples};
+use crate::{attempts, judged, recordings, samples};
 
 /// The instructions behind the recordings, by name.
 fn known(folder: &Path) -> HashMap<String, Sample> {
@@ -21,7 +21,7 @@ fn recorded_answers_get_their_recorded_verdicts() {
     let attempts = attempts(&folder.join("transcripts/math.jsonl"));
     let mut differing = BTreeMap::new();
     for attempt in &attempts {
-        let right = math.evaluate(&samples[&attempt.task_id], &attempt.exact_answer).score >= 1.0;
+        let right = judged(math, &samples[&attempt.task_id], &attempt.exact_answer).score >= 1.0;
         if right != attempt.right {
             *differing.entry((attempt.exact_answer.as_str(), right)).or_insert(0) += 1;
         }
@@ -42,12 +42,12 @@ fn answers_found_in_recorded_replies_agree_with_the_recorded_ones() {
     let mut counts: BTreeMap<String, [u32; 4]> = BTreeMap::new();
     for attempt in attempts(&folder.join("transcripts/math.jsonl")) {
         let sample = &samples[&attempt.task_id];
-        let judged = |answer: &str| math.evaluate(sample, answer);
+        let judge = |answer: &str| judged(math, sample, answer);
         let ours = math.extract(sample, &attempt.reply);
         let same = ours
             .as_deref()
-            .is_some_and(|ours| judged(ours).details["answer"] == judged(&attempt.exact_answer).details["answer"]);
-        let right = ours.as_deref().is_some_and(|ours| judged(ours).score >= 1.0);
+            .is_some_and(|ours| judge(ours).details["answer"] == judge(&attempt.exact_answer).details["answer"]);
+        let right = ours.as_deref().is_some_and(|ours| judge(ours).score >= 1.0);
         let count = counts.entry(attempt.setting).or_default();
         count[0] += 1;
         if attempt.exact_answer.is_empty() {
@@ -74,7 +74,7 @@ fn the_study_s_samples_are_read_and_their_gold_answers_are_right() {
     assert_eq!(samples.len(), 260);
     for sample in &samples {
         let gold = sample.text("answer").unwrap().rsplit("####").next().unwrap();
-        assert!(math.evaluate(sample, gold).score >= 1.0, "{}", sample.task_id);
+        assert!(judged(math, sample, gold).score >= 1.0, "{}", sample.task_id);
         assert_eq!(math.extract(sample, sample.text("answer").unwrap()).as_deref(), Some(gold.trim()));
     }
 }

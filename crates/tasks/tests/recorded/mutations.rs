@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use throughline_tasks::{Sample, family};
 
-use crate::{recordings, reference, samples};
+use crate::{judged, recordings, reference, samples};
 
 const CASES: usize = 6000;
 
@@ -247,7 +247,7 @@ fn changed_calls_get_the_verdicts_of_the_reference() {
     let actions = family("actions").unwrap();
     let mut counts = [0, 0];
     for ((sample, answer), right) in answers.iter().zip(reference.right) {
-        let judged = actions.evaluate(sample, answer);
+        let judged = judged(actions, sample, answer);
         assert_eq!(judged.score >= 1.0, right, "{}: {answer}: {}", sample.task_id, judged.details);
         counts[usize::from(right)] += 1;
     }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Math, right, sample};
+use super::{Math, judged, right, sample};
 use crate::TaskFamily;
 use crate::math::scan::{Notation, numbers};
 
@@ -72,7 +72,7 @@ fn typeset_thousands_are_read_in_replies_and_gold_answers_alone() {
         let sample = sample(&format!("#### {typeset}"));
         let found = Math.extract(&sample, &format!("It comes to this.\nAnswer: {typeset}")).unwrap();
         assert_eq!(found, plain);
-        assert!(Math.evaluate(&sample, &found).score >= 1.0, "{typeset}");
+        assert!(judged(&sample, &found).score >= 1.0, "{typeset}");
         assert_eq!(right(typeset, typeset), typeset == plain, "{typeset}");
     }
 }
