@@ -56,13 +56,13 @@ fn recorded_programs_are_judged_again() {
     let sandbox = Sandbox::without_models();
     let right =
         "def rotate_shelf(books, steps):\n    steps %= len(books) or 1\n    return books[steps:] + books[:steps]";
-    sandbox.write("t.jsonl", &recorded(right));
+    sandbox.write("t.jsonl", recorded(right));
     let samples = samples_of("code");
     let arguments = ["score", "t.jsonl", "--reevaluate", "--samples", &samples, "--format", "json", ANYWHERE];
     let judged: Value = serde_json::from_str(&sandbox.run(&arguments).good().stdout).unwrap();
     assert_eq!(judged["tasks"][0]["answers"], json!({"same": 0, "compared": 1}));
     assert_eq!(judged["disagreements"][0]["score"], 1.0);
-    sandbox.write("t.jsonl", &recorded("def rotate_shelf(books, steps):\n    return steps"));
+    sandbox.write("t.jsonl", recorded("def rotate_shelf(books, steps):\n    return steps"));
     let judged: Value = serde_json::from_str(&sandbox.run(&arguments).good().stdout).unwrap();
     assert_eq!(judged["tasks"][0]["answers"], json!({"same": 1, "compared": 1}));
 }
@@ -90,7 +90,7 @@ fn queries_are_written_and_run() {
     assert_eq!(runs.len(), 4);
     assert!(runs.iter().all(|run| run["task"] == "database" && run["score"].is_number()));
     // Without the databases beside them the samples are refused before a model is asked.
-    sandbox.write("samples.json", &std::fs::read_to_string(&samples).unwrap());
+    sandbox.write("samples.json", std::fs::read_to_string(&samples).unwrap());
     let arguments = ["replay", "samples.json", "-o", "other", "--settings", "full"];
     sandbox.run(&arguments).refused(&["village_library", "databases"]);
     let folder = samples.replace("database.json", "databases");
@@ -100,7 +100,7 @@ fn queries_are_written_and_run() {
 #[test]
 fn without_an_interpreter_nothing_is_judged() {
     let mut sandbox = Sandbox::without_models();
-    sandbox.write("t.jsonl", &recorded("def f(): pass"));
+    sandbox.write("t.jsonl", recorded("def f(): pass"));
     sandbox.set("THROUGHLINE_PYTHON", "no-such-python");
     let samples = samples_of("code");
     sandbox.run(&["score", "t.jsonl", "--reevaluate", "--samples", &samples]).refused(&["no-such-python"]);

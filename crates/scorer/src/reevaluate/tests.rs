@@ -131,7 +131,7 @@ fn every_format_shows_every_disagreement() {
     assert_eq!(json["disagreements"].as_array().unwrap().len(), 5);
     assert_eq!(json["disagreements"][0]["input"], "runs.jsonl");
     assert_eq!(json["disagreements"][0]["evaluated"], "answer");
-    assert_eq!(json["tasks"][2]["answers"], json!({"same": 3, "compared": 4}));
+    assert_eq!(json["tasks"][1]["answers"], json!({"same": 3, "compared": 4}));
 }
 
 #[test]
