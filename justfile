@@ -102,13 +102,14 @@ bench-mediator:
 bench-sessions:
     cargo bench --quiet -p throughline-session --bench store
 
-# Measure what the chat takes: its text, a frame, a key to the screen, 10,000 messages in memory, and nothing at all
-bench-tui: models
+# Measure what the chat takes: its text, a frame, a key to the screen, 10,000 messages in memory, and nothing at all; then the viewer on 100,000 conversations made from the recordings, where they are (0.5 GB of disk)
+bench-tui RECORDINGS="../shared/data/lost-in-conversation/transcripts": models
     cargo bench --quiet -p throughline-tui --bench markdown
     cargo bench --quiet -p throughline-tui --bench frame
     cargo bench --quiet -p throughline-tui --bench memory
     cargo build --release --bin throughline
-    {{ python }} crates/cli/benches/terminal.py "${CARGO_TARGET_DIR:-target}/release/throughline"
+    {{ python }} crates/cli/benches/terminal.py "${CARGO_TARGET_DIR:-target}/release/throughline" \
+        $(find {{ RECORDINGS }} -name '*.jsonl' -printf ' %p' 2>/dev/null | sed '1s/^/--view/')
 
 # Show the chat in a terminal and write its screens and a recording into docs/screens (minutes; fetches a model of 1.1 GB)
 screens: models

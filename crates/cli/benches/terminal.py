@@ -1,7 +1,7 @@
 """The chat on a real terminal: what it takes while nothing happens, and how long a key needs to the screen while a local
-model replies on the same cores.
+model replies on the same cores. With --view, the viewer on many conversations, made of recorded ones.
 
-    python3 crates/cli/benches/terminal.py BINARY [--seconds 10] [--keys 300]
+    python3 crates/cli/benches/terminal.py BINARY [--seconds 10] [--keys 300] [--view FILE... [--count 100000]]
 
 The models are those of the data directory in force; the default model must have been fetched.
 """
@@ -14,6 +14,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import struct
 import sys
 import tempfile
@@ -28,19 +29,25 @@ GAP = 0.05
 PATIENCE = 240.0
 
 
-class Chat:
+def plain(drawn: bytes) -> str:
+    """What is drawn, without the places of its parts between them; cells that stay as they are are not drawn."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn.decode(errors="replace"))
+
+
+class Terminal:
     """The program on a terminal of 120 by 34."""
 
-    def __init__(self, binary: pathlib.Path, folder: pathlib.Path):
+    def __init__(self, binary: pathlib.Path, folder: pathlib.Path, *arguments: str):
         data = pathlib.Path(os.environ.get("THROUGHLINE_DATA_DIR") or pathlib.Path.home() / ".local/share/throughline")
-        (folder / "data").mkdir()
-        (folder / "data/models").symlink_to(data / "models")
+        (folder / "data").mkdir(exist_ok=True)
+        if not (folder / "data/models").is_symlink():
+            (folder / "data/models").symlink_to(data / "models")
         (folder / "throughline.toml").write_text('[roles]\nmediator = "smollm2"\nassistant = "smollm2"\n')
         environment = dict(os.environ, HOME=str(folder), THROUGHLINE_DATA_DIR=str(folder / "data"), TERM="xterm-256color")
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
-            os.execve(binary, [str(binary)], environment)
+            os.execve(binary, [str(binary), *arguments], environment)
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 34, 120, 0, 0))
 
     def read(self, seconds: float) -> bytes:
@@ -55,8 +62,7 @@ class Chat:
     def until(self, pattern: str) -> bytes:
         """Reads until this has come, and returns it all."""
         start, read = time.monotonic(), b""
-        # What is drawn comes with the places of its parts between them.
-        while not re.search(pattern, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", read.decode(errors="replace"))):
+        while not re.search(pattern, plain(read)):
             if time.monotonic() - start > PATIENCE:
                 sys.exit(f"waited in vain for {pattern!r}")
             read += self.read(1.0)
@@ -69,25 +75,31 @@ class Chat:
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def resident_megabytes(self) -> float:
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1000
+
     def leave(self) -> None:
-        self.types("\x03")
-        self.drain(0.5)
-        self.types("\x03\x03\x03")
+        os.kill(self.pid, signal.SIGTERM)
         self.drain(1.0)
         os.waitpid(self.pid, 0)
 
-    def drain(self, seconds: float) -> int:
-        """Reads on for that long, and tells how many bytes came."""
-        end, count = time.monotonic() + seconds, 0
+    def gather(self, seconds: float) -> str:
+        """What is drawn within that time."""
+        end, drawn = time.monotonic() + seconds, b""
         while (left := end - time.monotonic()) > 0:
             try:
-                count += len(self.read(left))
+                drawn += self.read(left)
             except OSError:
                 break
-        return count
+        return plain(drawn)
+
+    def drain(self, seconds: float) -> int:
+        """Reads on for that long, and tells how much was drawn."""
+        return len(self.gather(seconds))
 
 
-def latencies(chat: Chat, keys: int) -> list[float]:
+def latencies(chat: Terminal, keys: int) -> list[float]:
     """Seconds from each key to its letter on the screen, as long as the reply is being written."""
     taken = []
     for number in range(keys):
@@ -112,21 +124,59 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def replicas(files: list[pathlib.Path], count: int, out: pathlib.Path) -> None:
+    """So many conversations out of recorded ones, each with a name of its own."""
+    lines = [line for file in files for line in file.open() if line.strip()]
+    with out.open("w") as written:
+        for number in range(count):
+            line = lines[number % len(lines)].rstrip("\n")
+            written.write(re.sub(r'("conv_id": *"[^"]*)"', rf'\1-{number}"', line, count=1) + "\n")
+
+
+def viewing(binary: pathlib.Path, folder: pathlib.Path, files: list[pathlib.Path], count: int) -> None:
+    """The viewer's list as it fills, and the last conversation opened."""
+    made = folder / "conversations.jsonl"
+    replicas(files, count, made)
+    start = time.monotonic()
+    viewer = Terminal(binary, folder, "view", str(made))
+    viewer.until(r"\d ?conversation")
+    first = time.monotonic() - start
+    while True:
+        # Drawn anew, it says how many there are, and whether more are being read.
+        viewer.types("\x0c")
+        said = viewer.gather(0.1)
+        if re.search(rf"\D{count} ?conversations", said) and not re.search("still ?reading", said):
+            break
+    whole = time.monotonic() - start
+    listed = viewer.resident_megabytes()
+    viewer.types("\x1b[F")
+    viewer.drain(0.3)
+    start = time.monotonic()
+    viewer.types("\r")
+    viewer.until("turn 1 ?of")
+    opened = time.monotonic() - start
+    print(f"viewer on {count} conversations ({made.stat().st_size / 1e6:.0f} MB): first of them listed in {1000 * first:.0f} "
+          f"ms, all in {whole:.1f} s, {listed:.0f} MB in memory, the last one opened in {1000 * opened:.0f} ms")
+    viewer.leave()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=pathlib.Path)
     parser.add_argument("--seconds", type=float, default=10.0, help="how long nothing happens")
     parser.add_argument("--keys", type=int, default=300, help="how many keys are typed at most")
+    parser.add_argument("--view", type=pathlib.Path, nargs="+", default=[], help="recorded conversations to view")
+    parser.add_argument("--count", type=int, default=100_000, help="how many conversations are viewed")
     arguments = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="throughline-bench-"))
     try:
-        chat = Chat(arguments.binary.resolve(), folder)
+        chat = Terminal(arguments.binary.resolve(), folder)
         chat.until("asks: auto")
         chat.drain(2.0)
         before = chat.processor_seconds()
         drawn = chat.drain(arguments.seconds)
         idle = chat.processor_seconds() - before
-        print(f"idle: {1000 * idle:.0f} ms of processor time and {drawn} bytes drawn in {arguments.seconds:.0f} s")
+        print(f"idle: {1000 * idle:.0f} ms of processor time and {drawn} characters drawn in {arguments.seconds:.0f} s")
         for letter in LETTERS[:10]:
             chat.types(letter)
             chat.drain(GAP)
@@ -138,6 +188,8 @@ def main() -> None:
         print("key to screen while a reply is written, over {} keys: median {:.1f} ms, 90 % {:.1f} ms, 99 % {:.1f} ms, "
               "longest {:.1f} ms".format(len(taken), *milliseconds))
         chat.leave()
+        if arguments.view:
+            viewing(arguments.binary.resolve(), folder, [file.resolve() for file in arguments.view], arguments.count)
     finally:
         shutil.rmtree(folder)
 

@@ -68,7 +68,7 @@ const BLOCKS: [(&str, &str, &str); 5] = [
 ];
 
 /// One more token of a block that is large already, and a frame.
-#[divan::bench(args = BLOCKS.map(|(name, ..)| name))]
+#[divan::bench(args = BLOCKS.map(|(name, ..)| name), sample_count = 2000)]
 fn token_of_a_large_block(bencher: Bencher<'_, '_>, name: &str) {
     let mut chat = Chat::new(1);
     chat.happens(Event::Replying { lane: Lane::Mediated, model: "large".into() });
