@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Actions, Code, Database, Environment, EvaluationError, Math, Sample};
+use crate::{Actions, Code, DataToText, Database, Environment, EvaluationError, Math, Sample, Translation};
 
 /// How an answer was judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,7 @@ pub trait TaskFamily: Send + Sync {
 
 /// Every family known here.
 pub fn families() -> &'static [&'static dyn TaskFamily] {
-    &[&Math, &Actions, &Code, &Database]
+    &[&Math, &Actions, &Code, &Database, &DataToText, &Translation]
 }
 
 /// The family of that name; older names of the study (`apis`, `python`) are understood.

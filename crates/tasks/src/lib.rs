@@ -16,7 +16,9 @@
 //! Readers, settings, and the scorer find it by name; nothing else has to change.
 
 mod actions;
+mod bleu;
 mod code;
+mod data2text;
 mod database;
 mod environment;
 mod family;
@@ -24,11 +26,15 @@ mod fenced;
 mod math;
 mod pattern;
 mod sample;
+mod translation;
 
 pub use actions::Actions;
+pub use bleu::bleu;
 pub use code::Code;
+pub use data2text::DataToText;
 pub use database::Database;
 pub use environment::{Environment, EvaluationError};
 pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
 pub use math::{Math, Revision, Unrevised, revise};
 pub use sample::{Sample, SampleError, Shard, read_any_samples, read_samples};
+pub use translation::Translation;

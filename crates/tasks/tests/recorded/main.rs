@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test: it may fail, and says when it skips")]
 
 mod actions;
+mod bleu;
 mod math;
 mod mutations;
 mod reference;
