@@ -38,6 +38,7 @@ struct Lists {
     hesitation: Phrases,
     around_talk: Phrases,
     addition: Phrases,
+    beside: Phrases,
     opener: Phrases,
     connective: Phrases,
     numbering: Phrases,
@@ -236,6 +237,16 @@ impl<'a> Said<'a> {
     /// Whether they begin as an addition to what was said ("also", "and").
     pub(crate) fn adds(&self) -> bool {
         LISTS.addition.begin(&self.own)
+    }
+
+    /// Whether they say outright that something is replaced: "change", "replace".
+    pub(crate) fn replaces(&self) -> bool {
+        LISTS.replacing.occur_in(&self.own)
+    }
+
+    /// Whether they say that something comes beside what was said ("also", "as well").
+    pub(crate) fn comes_beside(&self) -> bool {
+        LISTS.beside.occur_in(&self.own)
     }
 
     /// Whether they begin with words that take something back ("no", "sorry").

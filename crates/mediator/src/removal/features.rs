@@ -100,6 +100,13 @@ pub(crate) enum Feature {
     SameLead,
     /// The piece says just what the clause says there, with another value ("above 250 euros" after "above 100 euros").
     Restated,
+    /// The new value stands in the clause already, and nothing in the sentence is worded as a correction.
+    Held,
+    /// The sentence says the old value again, and nothing in it is worded as a correction ("15 minutes for Maroon 5").
+    OldAgain,
+    /// Sentence and clause each name what the other does not ("the third garden", "the first garden"), and nothing in the
+    /// sentence is worded as a correction.
+    Parallel,
     /// A word with the same word behind it would give way ("first person", "third person").
     Head,
     /// The words right before the new value announce it ("so 5", "make it 5", "it was 5").

@@ -46,6 +46,27 @@ fn what_a_value_counts_tells_its_place() {
 }
 
 #[test]
+fn what_stands_beside_another_takes_nothing_of_it_away() {
+    for turns in [
+        ["The first tent has 6 poles and sleeps 2 people.", "The second tent has 9 poles and sleeps 4 people."]
+            .as_slice(),
+        &["Work out the fare for Ines, who rides 12 kilometers", "Also work it out for Tomas, who rides 30 kilometers"],
+        &["Check the runner for the season 2014", "Also check the runner for the season 2016"],
+        &["How long does a walk of 40 kilometers take?", "Some of it is uphill, 3/4 of that is in the shade."],
+        &["play some Sum 41", "Make it 15 minutes for Sum 41"],
+        &[
+            "How many of the 80 seats are free if 30 % of the seats are booked and 5 are broken?",
+            "30 % of the seats are booked",
+        ],
+    ] {
+        let edits = spec(turns);
+        let taken: Vec<_> =
+            edits.clauses().filter(|clause| !edits.active().any(|held| held.said.id == clause.said.id)).collect();
+        assert!(taken.is_empty(), "{turns:?}: {taken:?}");
+    }
+}
+
+#[test]
 fn what_is_said_again_with_another_value_takes_its_place() {
     for (turns, reads) in [
         (["find hotels in Rome above 100 euros", "above 250 euros"], "find hotels in Rome above 250 euros"),

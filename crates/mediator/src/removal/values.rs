@@ -69,7 +69,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         ),
         pattern(Class::Time, r"(?ix) \b\d{1,2}[:h]\d\d\s?(?:am|pm|uhr)?\b | \b\d{1,2}\s?(?:am|pm|uhr|h)\b"),
         pattern(Class::Ordinal, r"(?i)\b\d{1,2}(?:st|nd|rd|th)\b"),
-        pattern(Class::Number, r"\d+(?:[.,]\d+)*"),
+        pattern(Class::Number, r"\d+(?:[.,]\d+)*(?:/\d+)?"),
     ]
     .into_iter()
     .flatten()
@@ -132,7 +132,8 @@ pub(crate) fn values(text: &str) -> Vec<Value> {
             if let Some(size) = size {
                 value.key = size.to_string();
             }
-            value.unit = unit(text, value.span, &all);
+            // A part of something takes the place of no number of things.
+            value.unit = unit(text, value.span, &all).or_else(|| value.key.contains('/').then(|| "/".to_owned()));
         }
     }
     found

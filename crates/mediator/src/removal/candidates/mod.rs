@@ -182,15 +182,25 @@ impl<'a> Seen<'a> {
 
 /// A sentence of the turn, taken apart once for all its pieces.
 struct Sentence<'a> {
+    text: &'a str,
     /// The content words of the whole turn.
     around: &'a [String],
     values: Vec<Value>,
+    /// What it says beside values and the wording of a correction, without regard to case.
+    residue: Vec<String>,
+    /// The names in it, and its ordinals, without regard to case.
+    names: Vec<String>,
+    ordinals: Vec<String>,
+    /// Whether it is worded as a correction, or as taking something back.
+    corrects: bool,
+    /// Whether it says that something comes beside what was said.
+    beside: bool,
     /// What its wording speaks for.
     features: Features,
 }
 
 impl<'a> Sentence<'a> {
-    fn new(text: &str, around: &'a [String]) -> Self {
+    fn new(text: &'a str, around: &'a [String]) -> Self {
         let said = Said::new(text);
         let features = Features::default()
             .with(Feature::Revision, flag(said.revises()))
@@ -200,8 +210,29 @@ impl<'a> Sentence<'a> {
             .with(Feature::Addition, flag(said.adds()))
             .with(Feature::Question, flag(text.trim_end().ends_with(QUESTION_MARKS)))
             .with(Feature::Finding, flag(said.finds_out()));
-        Self { around, values: values_in(text), features }
+        let takes = said.withdraws() || said.denies();
+        let corrects = takes || said.revises() || said.replaces() || said.opens_a_correction() || said.corrects();
+        let (all, values) = (words(text).collect::<Vec<_>>(), values_in(text));
+        let residue = residue(text, &told(text, &all), &values);
+        let (names, ordinals, beside) = (names(text, &all), ordinals(&all), said.comes_beside());
+        Self { text, around, values, residue, names, ordinals, corrects, beside, features }
     }
+
+    /// Whether it names what the clause does not, and the clause what it does not.
+    fn names_others(&self, clause: &Seen<'_>) -> bool {
+        differ(&self.names, &names(clause.text(), &clause.all)) || self.counts_others(clause)
+    }
+
+    /// Whether it counts another than the clause: "the third garden" beside "the first garden".
+    fn counts_others(&self, clause: &Seen<'_>) -> bool {
+        differ(&self.ordinals, &ordinals(&clause.all))
+    }
+}
+
+/// Whether each holds what the other does not.
+fn differ(one: &[String], other: &[String]) -> bool {
+    let lacks = |one: &[String], other: &[String]| other.iter().any(|held| !one.contains(held));
+    lacks(one, other) && lacks(other, one)
 }
 
 /// A piece of the turn, taken apart.
@@ -230,14 +261,11 @@ struct Piece<'a> {
 impl<'a> Piece<'a> {
     fn new(sentence: &'a Sentence<'a>, turn: &'a str, span: Span) -> Option<Self> {
         let text = span.of(turn).ok()?;
-        let wording = cues::wording(text);
         let values = values_in(text);
         let all: Vec<Word<'_>> = words(text).collect();
-        let idle = |word: &Word<'_>| wording.iter().any(|held| held.contains(word.span));
-        let told: Vec<&Word<'_>> = all.iter().filter(|word| is_content(word) && !idle(word)).collect();
+        let told = told(text, &all);
         let content: Vec<String> = told.iter().map(|word| word.folded.to_string()).collect();
-        let residue = told.iter().filter(|word| !values.iter().any(|value| covers(value, word, text)));
-        let residue = residue.map(|word| word.folded.to_string()).collect();
+        let residue = residue(text, &told, &values);
         if content.is_empty() || cues::talk(text).is_some_and(|talk| matches!(talk, Talk::Idle | Talk::Hesitates)) {
             return None;
         }
@@ -277,6 +305,33 @@ impl<'a> Piece<'a> {
     fn in_turn(&self, span: Span) -> Span {
         Span { start: self.span.start + span.start, end: self.span.start + span.end }
     }
+}
+
+/// The content words of a text that are no wording of a correction.
+fn told<'a>(text: &str, all: &'a [Word<'a>]) -> Vec<&'a Word<'a>> {
+    let wording = cues::wording(text);
+    let idle = |word: &Word<'_>| wording.iter().any(|held| held.contains(word.span));
+    all.iter().filter(|word| is_content(word) && !idle(word)).collect()
+}
+
+/// Those of them that are in no value, without regard to case.
+fn residue(text: &str, told: &[&Word<'_>], values: &[Value]) -> Vec<String> {
+    let in_none = |word: &&&Word<'_>| !values.iter().any(|value| covers(value, word, text));
+    told.iter().filter(in_none).map(|word| word.folded.to_string()).collect()
+}
+
+/// The words of a text that begin with a capital letter within a sentence, without regard to case.
+fn names(text: &str, all: &[Word<'_>]) -> Vec<String> {
+    let begins = |word: &Word<'_>| {
+        let before = text.get(..word.span.start).unwrap_or_default().trim_end();
+        before.is_empty() || before.ends_with(['.', '!', '?', ':', '\n'])
+    };
+    let capital = |word: &Word<'_>| word.text.starts_with(char::is_uppercase) && word.text.chars().count() > 1;
+    all.iter().filter(|word| capital(word) && !begins(word)).map(|word| word.folded.to_string()).collect()
+}
+
+fn ordinals(all: &[Word<'_>]) -> Vec<String> {
+    all.iter().filter(|word| cues::is_ordinal(word.text)).map(|word| word.folded.to_string()).collect()
 }
 
 /// Whether a word is a value, the unit right behind it or the currency sign before it.

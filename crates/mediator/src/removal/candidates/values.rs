@@ -15,12 +15,19 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
     let stated: Vec<&Value> = piece.values.iter().filter(|value| !is_named_away(piece, value, clauses)).collect();
     let cued = shared.any(&[Feature::Revision, Feature::Opener]);
     let bare = piece.residue.is_empty();
+    let corrects = piece.sentence.corrects || !piece.contrasts.is_empty();
+    let parallel = piece.sentence.names_others(clause);
+    // What comes beside a clause, or is said of another thing, takes nothing of it away.
+    if !corrects && (piece.sentence.beside || piece.sentence.counts_others(clause)) {
+        return Vec::new();
+    }
     for &new in &stated {
         let others = stated.iter().filter(|other| **other != new).count();
         let led = Said::new(piece.text.get(..new.span.start).unwrap_or_default()).leads_to_a_change();
         let (relative, bound) = (relates(piece.text, new), bounds(piece.text, new));
         let unit = counted(piece, new);
-        for old in clause.values.iter().filter(|old| can_replace(new, old, clauses)) {
+        let replaceable = |old: &&Value| can_replace(new, old, clauses) && !is_said_again(piece, new, clause, old);
+        for old in clause.values.iter().filter(replaceable) {
             let rivals = clauses
                 .iter()
                 .flat_map(|seen| &seen.values)
@@ -32,7 +39,7 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
             let just_said = bare && only && clause.is_last;
             let same_lead = same_lead(piece, new, clause, old);
             let of_one_kind = same_unit(new, old) || (new.unit.is_none() && old.unit.is_none());
-            let told = piece.residue.iter().all(|word| clause.says(word));
+            let told = piece.sentence.residue.iter().all(|word| clause.says(word));
             let restated = same_lead && of_one_kind && told && others == 0;
             let features = shared
                 .clone()
@@ -52,6 +59,9 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
                 .with(Feature::Spelling, flag(new.class == Class::Identifier && resembles(&new.key, &old.key)))
                 .with(Feature::Distance, distance(new, old))
                 .with(Feature::OldNamed, flag(named))
+                .with(Feature::OldAgain, flag(named && !corrects))
+                .with(Feature::Held, flag(!corrects && clause.values.iter().any(|held| held.key == new.key)))
+                .with(Feature::Parallel, flag(!corrects && parallel))
                 .with(Feature::Near, nearness(&anchors(&piece.content, unit, clause, old), clause, old))
                 .with(Feature::After, flag(is_next(&anchors(&piece.content, unit, clause, old), clause, old)))
                 .with(Feature::TurnNear, nearness(&anchors(piece.sentence.around, unit, clause, old), clause, old))
@@ -91,6 +101,14 @@ fn can_replace(new: &Value, old: &Value, clauses: &[Seen<'_>]) -> bool {
     fits && new.key != old.key
 }
 
+/// Whether the sentence says a value again with the word that stands before it in the clause, as a name has it, beside a new
+/// value of some unit: "make it 15 minutes for Sum 41".
+fn is_said_again(piece: &Piece<'_>, new: &Value, clause: &Seen<'_>, old: &Value) -> bool {
+    let before = lead(clause.text(), old.span.start);
+    let again = |said: &Value| said.key == old.key && lead(piece.sentence.text, said.span.start) == before;
+    new.unit.is_some() && old.unit.is_none() && before.is_some() && piece.sentence.values.iter().any(again)
+}
+
 /// Whether a value is a bound: "not more than 30".
 fn bounds(text: &str, value: &Value) -> bool {
     Said::new(text.get(..value.span.start).unwrap_or_default()).ends_in_a_bound()
@@ -108,12 +126,14 @@ fn could_be_an_hour(value: &Value) -> bool {
 
 /// Whether the same word stands right before both values.
 fn same_lead(piece: &Piece<'_>, new: &Value, clause: &Seen<'_>, old: &Value) -> bool {
-    let lead = |text: &str, at: usize| {
-        let before = words(text).take_while(|word| word.span.end <= at).last()?;
-        (before.weight == Weight::Content).then(|| before.folded.into_owned())
-    };
     let new = lead(piece.text, new.span.start);
     new.is_some() && new == lead(clause.text(), old.span.start)
+}
+
+/// The word right before a place, where it says what something is about.
+fn lead(text: &str, at: usize) -> Option<String> {
+    let before = words(text).take_while(|word| word.span.end <= at).last()?;
+    (before.weight == Weight::Content).then(|| before.folded.into_owned())
 }
 
 fn same_unit(new: &Value, old: &Value) -> bool {
