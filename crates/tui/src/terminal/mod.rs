@@ -67,6 +67,9 @@ pub enum Step<E> {
 /// Two frames are so far apart at least; what happens in between is drawn together.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// What the user does is drawn sooner: they wait for it. Keys that come faster than this are drawn together.
+const PROMPT: Duration = Duration::from_millis(4);
+
 /// How often what moves by itself moves.
 const SPIN: Duration = Duration::from_millis(120);
 
@@ -136,13 +139,14 @@ pub async fn run<P: Program, B: Backend>(
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     let mut drawn: Option<tokio::time::Instant> = None;
-    let mut dirty = true;
+    let (mut dirty, mut prompt) = (true, false);
     loop {
-        let due = drawn.map_or_else(tokio::time::Instant::now, |last| last + FRAME);
+        let apart = if prompt { PROMPT } else { FRAME };
+        let due = drawn.map_or_else(tokio::time::Instant::now, |last| last + apart);
         let wanted = tokio::select! {
             biased;
             event = events.next() => {
-                dirty = true;
+                (dirty, prompt) = (true, true);
                 match event {
                     Some(Ok(Event::Resize(..))) if inline => return Ok(Ended::Moved),
                     Some(Ok(event)) => app.update(Msg::Terminal(event)),
@@ -155,7 +159,7 @@ pub async fn run<P: Program, B: Backend>(
                     hand_over(app, terminal, false)?;
                 }
                 draw(app, terminal)?;
-                (drawn, dirty) = (Some(tokio::time::Instant::now()), false);
+                (drawn, dirty, prompt) = (Some(tokio::time::Instant::now()), false, false);
                 continue;
             }
             report = reports.recv() => {

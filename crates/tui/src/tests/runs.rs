@@ -40,6 +40,21 @@ async fn keys_become_effects_and_reports_become_frames() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_waits_for_no_frame() {
+    let mut stage = party(80, 24);
+    let (_reports, mut reported) = mpsc::channel(1);
+    let (effects, _wanted) = mpsc::unbounded_channel();
+    // The first frame is drawn at once, the key comes a millisecond later, and the terminal goes before another frame.
+    let keys = stream::iter([Some("ж"), None]).then(|name| async move {
+        tokio::time::sleep(Duration::from_millis(if name.is_some() { 1 } else { 10 })).await;
+        name.map(|name| Ok(TerminalEvent::Key(chord(name))))
+    });
+    let keys = keys.take_while(|key| std::future::ready(key.is_some())).filter_map(std::future::ready);
+    run(&mut stage.app, &mut stage.terminal, keys, &mut reported, &effects, false).await.unwrap();
+    assert!(stage.emulator.screen().contents().contains('ж'));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_terminal_is_given_back_for_the_editor() {
     let mut stage = party(80, 24);
     let (_reports, mut reported) = mpsc::channel(1);
