@@ -1,5 +1,5 @@
 """The chat on a real terminal: what it takes while nothing happens, and how long a key needs to the screen while a local
-model replies on the same cores. With --view, the viewer on many conversations, made of recorded ones.
+model replies on the same cores, while a server writes at a steady rate, and while one floods. With --view, the viewer on many conversations, made of recorded ones.
 
     python3 crates/cli/benches/terminal.py BINARY [--seconds 10] [--keys 300] [--view FILE... [--count 100000]]
 
@@ -8,6 +8,8 @@ The models are those of the data directory in force; the default model must have
 
 import argparse
 import fcntl
+import http.server
+import json
 import os
 import pathlib
 import pty
@@ -19,6 +21,7 @@ import struct
 import sys
 import tempfile
 import termios
+import threading
 import time
 
 # Letters that the replies do not hold, so that each is seen on the screen for what it is.
@@ -26,12 +29,55 @@ LETTERS = "абвгдежзиклмнопрстуфхцчшщэюя"
 # What a terminal is asked for its kind, and what it says.
 KIND = (b"\x1b[c", b"\x1b[?6c")
 GAP = 0.05
-PATIENCE = 240.0
+PATIENCE = 60.0
 
 
 def plain(drawn: bytes) -> str:
     """What is drawn, without the places of its parts between them; cells that stay as they are are not drawn."""
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", drawn.decode(errors="replace"))
+
+
+def configure(folder: pathlib.Path, assistant: str, profile: str = "") -> None:
+    roles = f'[roles]\nmediator = "smollm2"\nassistant = "{assistant}"\n'
+    (folder / "throughline.toml").write_text(f"{roles}\n{profile}")
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """An endpoint on loopback that writes so many tokens a second, 0 for as many as are taken, until nobody reads on."""
+
+    daemon_threads = True
+
+    def __init__(self, rate: int):
+        super().__init__(("127.0.0.1", 0), Replies)
+        self.rate = rate
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def profile(self) -> str:
+        address = f"http://127.0.0.1:{self.server_address[1]}/v1"
+        return f'[models.server]\nkind = "openai"\nbase_url = "{address}"\nmodel = "m"\n'
+
+
+class Replies(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        start, written = time.monotonic(), 0
+        try:
+            while True:
+                delta = {"content": ["storm ", "and ", "light\n\n"][written % 3]}
+                chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m",
+                         "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+                written += 1
+                if self.server.rate and (ahead := start + written / self.server.rate - time.monotonic()) > 0:
+                    time.sleep(ahead)
+        except OSError:
+            pass
 
 
 class Terminal:
@@ -42,7 +88,8 @@ class Terminal:
         (folder / "data").mkdir(exist_ok=True)
         if not (folder / "data/models").is_symlink():
             (folder / "data/models").symlink_to(data / "models")
-        (folder / "throughline.toml").write_text('[roles]\nmediator = "smollm2"\nassistant = "smollm2"\n')
+        if not (folder / "throughline.toml").exists():
+            configure(folder, "smollm2")
         environment = dict(os.environ, HOME=str(folder), THROUGHLINE_DATA_DIR=str(folder / "data"), TERM="xterm-256color")
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
@@ -119,6 +166,17 @@ def latencies(chat: Terminal, keys: int) -> list[float]:
     return taken
 
 
+def typing(chat: Terminal, told: str, keys: int) -> None:
+    """How long keys take while a reply is written; then the chat is left."""
+    chat.types("Write a long story about a lighthouse keeper who collects storms.\r")
+    chat.until("replying|storm and")
+    taken = latencies(chat, keys)
+    milliseconds = [1000 * quantile(taken, share) for share in (0.5, 0.9, 0.99, 1.0)]
+    print("key to screen while {}, over {} keys: median {:.1f} ms, 90 % {:.1f} ms, 99 % {:.1f} ms, longest {:.1f} ms; "
+          "{:.0f} MB in memory".format(told, len(taken), *milliseconds, chat.resident_megabytes()))
+    chat.leave()
+
+
 def quantile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
@@ -171,7 +229,7 @@ def main() -> None:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="throughline-bench-"))
     try:
         chat = Terminal(arguments.binary.resolve(), folder)
-        chat.until("asks: auto")
+        chat.until("asks: ?auto")
         chat.drain(2.0)
         before = chat.processor_seconds()
         drawn = chat.drain(arguments.seconds)
@@ -181,13 +239,14 @@ def main() -> None:
             chat.types(letter)
             chat.drain(GAP)
         chat.types("\x03")
-        chat.types("Write a long story about a lighthouse keeper who collects storms.\r")
-        chat.until("replying")
-        taken = latencies(chat, arguments.keys)
-        milliseconds = [1000 * quantile(taken, share) for share in (0.5, 0.9, 0.99, 1.0)]
-        print("key to screen while a reply is written, over {} keys: median {:.1f} ms, 90 % {:.1f} ms, 99 % {:.1f} ms, "
-              "longest {:.1f} ms".format(len(taken), *milliseconds))
-        chat.leave()
+        typing(chat, "a local model writes on the same cores", arguments.keys)
+        for rate, told in ((200, "a server writes 200 tokens/s"), (0, "a server writes all it can")):
+            server = Server(rate)
+            configure(folder, "server", server.profile())
+            chat = Terminal(arguments.binary.resolve(), folder)
+            chat.until("asks: ?auto")
+            typing(chat, told, arguments.keys)
+            server.shutdown()
         if arguments.view:
             viewing(arguments.binary.resolve(), folder, [file.resolve() for file in arguments.view], arguments.count)
     finally:
