@@ -8,29 +8,24 @@ use crate::harness::{Sandbox, json_lines, samples_of};
 /// Flags with which programs run anywhere.
 const ANYWHERE: &str = "--allow-unsafe-code";
 
+/// Two samples in two settings, with the default model.
+const REPLAY: [&str; 11] =
+    ["replay", "-o", "run", "--limit", "2", "--settings", "full,sharded", "--max-tokens", "60", "--temperature", "0"];
+
+/// Replays, and finds each run of this task judged.
+fn replays(sandbox: &Sandbox, task: &str, arguments: &[&str]) {
+    sandbox.run(arguments).good();
+    let runs = json_lines(&sandbox.read("run/transcripts.jsonl"));
+    assert_eq!(runs.len(), 4);
+    assert!(runs.iter().all(|run| run["task"] == task && run["score"].is_number()));
+}
+
 #[test]
 fn programs_are_written_and_run() {
     let sandbox = Sandbox::new();
     let samples = samples_of("code");
-    let arguments = [
-        "replay",
-        &samples,
-        "-o",
-        "run",
-        "--limit",
-        "2",
-        "--settings",
-        "full,sharded",
-        "--max-tokens",
-        "60",
-        "--temperature",
-        "0",
-        ANYWHERE,
-    ];
-    sandbox.run(&arguments).good();
-    let runs = json_lines(&sandbox.read("run/transcripts.jsonl"));
-    assert_eq!(runs.len(), 4);
-    assert!(runs.iter().all(|run| run["task"] == "code" && run["score"].is_number()));
+    let arguments = [&REPLAY[..], &[&samples, ANYWHERE]].concat();
+    replays(&sandbox, "code", &arguments);
     let manifest: toml::Table = sandbox.read("run/manifest.toml").parse().unwrap();
     assert!(manifest["config"]["code"]["python"].as_str().is_some_and(|version| version.starts_with("3.")));
     assert!(sandbox.run(&arguments).good().stderr.contains("4 were there before"));
@@ -71,24 +66,7 @@ fn recorded_programs_are_judged_again() {
 fn queries_are_written_and_run() {
     let sandbox = Sandbox::new();
     let samples = samples_of("database");
-    let arguments = [
-        "replay",
-        &samples,
-        "-o",
-        "run",
-        "--limit",
-        "2",
-        "--settings",
-        "full,sharded",
-        "--max-tokens",
-        "60",
-        "--temperature",
-        "0",
-    ];
-    sandbox.run(&arguments).good();
-    let runs = json_lines(&sandbox.read("run/transcripts.jsonl"));
-    assert_eq!(runs.len(), 4);
-    assert!(runs.iter().all(|run| run["task"] == "database" && run["score"].is_number()));
+    replays(&sandbox, "database", &[&REPLAY[..], &[&samples]].concat());
     // Without the databases beside them the samples are refused before a model is asked.
     sandbox.write("samples.json", std::fs::read_to_string(&samples).unwrap());
     let arguments = ["replay", "samples.json", "-o", "other", "--settings", "full"];

@@ -235,13 +235,18 @@ fn asks_back(question: &str, spec: &Spec) -> bool {
         sentence.ends_with(QUESTION_MARKS) && same.count() >= 3
     };
     let own = |text: &str| segments(text).into_iter().any(|sentence| sentence.of(text).is_ok_and(begins_like));
-    let said: HashSet<String> = spec.active().flat_map(|clause| content(&clause.said.text)).collect();
+    let said = said(spec);
     let new = content(question).iter().filter(|word| !said.iter().any(|held| same_stem(held, word))).count();
     new <= 1 && spec.active().any(|clause| own(&clause.said.text))
 }
 
+/// The content words of all that is in force.
+fn said(spec: &Spec) -> HashSet<String> {
+    spec.active().flat_map(|clause| content(&clause.said.text)).collect()
+}
+
 /// Whether the question brings in a number that the user never said: that would suggest an answer.
 fn invents(question: &str, spec: &Spec) -> bool {
-    let said: HashSet<String> = spec.active().flat_map(|clause| content(&clause.said.text)).collect();
+    let said = said(spec);
     content(question).iter().any(|word| word.chars().any(char::is_numeric) && !said.contains(word))
 }

@@ -104,8 +104,8 @@ pub(crate) enum Feature {
     Held,
     /// The sentence says the old value again, and nothing in it is worded as a correction ("15 minutes for Maroon 5").
     OldAgain,
-    /// Sentence and clause each name what the other does not ("the third garden", "the first garden"), and nothing in the
-    /// sentence is worded as a correction.
+    /// Sentence and clause each name what the other does not ("for Ines", "for Tomas"), and nothing in the sentence is worded
+    /// as a correction.
     Parallel,
     /// A word with the same word behind it would give way ("first person", "third person").
     Head,

@@ -141,6 +141,9 @@ struct Seen<'a> {
     values: Vec<Value>,
     all: Vec<Word<'a>>,
     content: Vec<Word<'a>>,
+    /// The names in it, and its ordinals, without regard to case.
+    names: Vec<String>,
+    ordinals: Vec<String>,
     /// Its parts, as those of a turn.
     parts: Vec<Span>,
     /// What it quotes.
@@ -160,6 +163,8 @@ impl<'a> Seen<'a> {
             is_last: clause.said.source.turn >= scene.since,
             values: values_in(text),
             content: all.iter().filter(|word| is_content(word)).cloned().collect(),
+            names: names(text, &all),
+            ordinals: ordinals(&all),
             all,
             parts: pieces(text, Span::whole(text)),
             material: quoted(text),
@@ -220,12 +225,12 @@ impl<'a> Sentence<'a> {
 
     /// Whether it names what the clause does not, and the clause what it does not.
     fn names_others(&self, clause: &Seen<'_>) -> bool {
-        differ(&self.names, &names(clause.text(), &clause.all)) || self.counts_others(clause)
+        differ(&self.names, &clause.names)
     }
 
     /// Whether it counts another than the clause: "the third garden" beside "the first garden".
     fn counts_others(&self, clause: &Seen<'_>) -> bool {
-        differ(&self.ordinals, &ordinals(&clause.all))
+        differ(&self.ordinals, &clause.ordinals)
     }
 }
 
