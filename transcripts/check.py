@@ -29,6 +29,8 @@ FIELDS = {
         "fully_specified_question": str, "reference_sql": str, "db_id": str, "schema_sql": str, "shards": list,
     },
 }  # fmt: skip
+# What a shard can do beside adding something.
+KINDS = ("revise", "withdraw", "redirect", "refer")
 # What a type of a parameter is in Python; JSON has no tuples.
 TYPES = {
     "string": str, "integer": int, "float": float, "boolean": bool, "array": list, "tuple": list, "dict": dict,
@@ -145,7 +147,7 @@ def code_problems(sample, text):
     signature = f"{function.name}({ast.unparse(function.args)})"
     if function.name != sample["metadata"]["func_name"]:
         return [f"metadata.func_name: is not {function.name}"]
-    said = [*re.findall(r"`[^`]*`", ast.get_docstring(function)), signature]
+    said = [*re.findall(r"`[^`]*`|'[^']*'", ast.get_docstring(function)), signature]
     parameters = {f"`{argument.arg}`" for argument in function.args.args}
     problems = [f"shards: {literal} is in none of them" for literal in said if literal not in text and literal not in parameters]
     cases = json.loads(sample["public_test_cases"]) + json.loads(sample["private_test_cases"])
@@ -197,11 +199,58 @@ def revision_problems(sample):
     return problems
 
 
-def shard_problems(shards, instruction, revision=None):
-    """What is wrong with the shards of an instruction."""
+def stands_alone(phrase, text):
+    """Whether a text holds a phrase that is no part of a longer word or number. Case counts for nothing."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(phrase.lower())}(?![a-z0-9])", text.lower()) is not None
+
+
+def essentials(sample, instruction):
+    """The numbers and texts that have to be known to answer a sample."""
+    found = list(numbers(instruction))
+    if sample["task"] == "actions":
+        calls = [values for call in sample["reference_answer"] for arguments in call.values() for values in arguments.values()]
+        found += [held for values in calls for held in values_in(values[0])]
+    elif sample["task"] == "code":
+        found.append(sample["metadata"]["func_name"])
+    elif sample["task"] == "database":
+        found += [literal[:5] for literal in re.findall("'([^']*)'", sample["reference_sql"])]
+    return found
+
+
+def beyond_problems(sample, instruction):
+    """What is wrong with a sample in which something ceases to hold, or points back."""
+    kinds, gone, shards = sample["kinds"], sample.get("gone"), [shard["shard"] for shard in sample["shards"]]
     problems = []
-    if not 3 <= len(shards) <= (8 if revision else 7):
-        problems.append(f"shards: there are {len(shards)}, not 3 to 7")
+    if not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= set(KINDS):
+        problems.append(f"kinds: are {kinds!r}, not some of {', '.join(KINDS)}, each once")
+    if sample.get("ordered") is not True:
+        problems.append("ordered: is not true, though what ceases to hold must be said first")
+    if not isinstance(gone, list) or not all(isinstance(phrase, str) and phrase.strip() for phrase in gone):
+        return problems + ["gone: is no list of texts"]
+    if set(kinds) - {"refer"} and not gone:
+        problems.append("gone: is empty, though something ceases to hold")
+    for phrase in gone:
+        # What the last shard says is never taken back.
+        if not any(stands_alone(phrase, shard) for shard in shards[:-1]):
+            problems.append(f"gone: {phrase!r} is in no shard but perhaps the last")
+        if stands_alone(phrase, instruction):
+            problems.append(f"gone: {phrase!r} is still in the instruction")
+    if all(stands_in(known, shards[-1]) for known in essentials(sample, instruction)):
+        problems.append("shards: the last one says all that the answer needs")
+    return problems
+
+
+def taken_back(sample):
+    """The numbers that stand in shards but no longer hold."""
+    gone = set().union(*(numbers(phrase) for phrase in sample.get("gone", ())))
+    return gone | ({Fraction(sample["revision"]["from"])} if "revision" in sample else set())
+
+
+def shard_problems(shards, instruction, taken_back, most):
+    """What is wrong with the shards of an instruction, of which there are at most so many."""
+    problems = []
+    if not 3 <= len(shards) <= most:
+        problems.append(f"shards: there are {len(shards)}, not 3 to {most}")
     for place, shard in enumerate(shards):
         if not isinstance(shard, dict) or set(shard) != {"shard_id", "shard"}:
             return problems + [f"shards[{place}]: is no object of `shard_id` and `shard`"]
@@ -212,7 +261,6 @@ def shard_problems(shards, instruction, revision=None):
     asked = numbers(instruction)
     revealed = set().union(*(numbers(shard["shard"]) for shard in shards))
     problems += [f"shards: {missing} of the instruction is in none of them" for missing in sorted(asked - revealed)]
-    taken_back = {Fraction(revision["from"])} if revision else set()
     problems += [f"shards: {extra} is not in the instruction" for extra in sorted(revealed - asked - taken_back)]
     return problems
 
@@ -229,11 +277,12 @@ def sample_problems(sample, folder):
             return [f"{field}: is missing, empty or of the wrong type"]
     problems = []
     revised = "-revised" if "revision" in sample else ""
-    if not re.fullmatch(rf"throughline-{task}-\d{{2,}}{revised}", sample["task_id"]):
-        problems.append(f"task_id: is not of the form throughline-{task}-01{revised}")
+    beyond = "beyond-" if "kinds" in sample else ""
+    if not re.fullmatch(rf"throughline-{task}-{beyond}\d{{2,}}{revised}", sample["task_id"]):
+        problems.append(f"task_id: is not of the form throughline-{task}-{beyond}01{revised}")
     if task == "math":
         instruction = sample["question"]
-        if not instruction.rstrip().endswith("?"):
+        if not instruction.rstrip().endswith(("?", "？", "؟")):
             problems.append("question: does not end with a question mark")
         problems += answer_problems(instruction, sample["answer"])
     elif task == "code":
@@ -256,7 +305,9 @@ def sample_problems(sample, folder):
                 problems += call_problems(sample, text)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             return problems + [f"function, reference_answer or instruction: {type(error).__name__}: {error}"]
-    problems += shard_problems(sample["shards"], instruction, sample.get("revision"))
+    problems += shard_problems(sample["shards"], instruction, taken_back(sample), 8 if revised else 7)
+    if beyond:
+        problems += beyond_problems(sample, instruction)
     if revised and not problems:
         try:
             problems = revision_problems(sample)

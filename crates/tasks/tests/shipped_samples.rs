@@ -15,9 +15,11 @@ fn judged(family: &dyn TaskFamily, sample: &Sample, answer: &str) -> Evaluation 
     family.evaluate(sample, answer, &Environment::default()).unwrap()
 }
 
-/// Reads a shipped file and checks what every family's samples have in common.
+/// Reads the shipped samples of a family, those that do more than reveal among them, and checks what every family's
+/// samples have in common.
 fn shipped(task: &str) -> Vec<Sample> {
-    let samples = read(task);
+    let mut samples = read(task);
+    samples.extend(read("beyond").into_iter().filter(|sample| sample.task == task));
     let mut names = HashSet::new();
     for sample in &samples {
         let name = &sample.task_id;
@@ -51,6 +53,27 @@ fn shipped_revisions_differ_from_their_samples_in_the_revision_alone() {
             "{}: the wrong quantity is still right",
             after.task_id
         );
+    }
+}
+
+#[test]
+fn samples_that_do_more_than_reveal_are_of_every_family_and_kind() {
+    let samples = read("beyond");
+    assert!(samples.len() >= 64, "{} samples", samples.len());
+    for task in ["math", "actions", "code", "database"] {
+        let of_task: Vec<_> = samples.iter().filter(|sample| sample.task == task).collect();
+        assert!(of_task.len() >= 16, "{task}: {} samples", of_task.len());
+        for kind in ["revise", "withdraw", "redirect", "refer"] {
+            let of_kind = |sample: &&&Sample| sample.fields["kinds"].as_array().unwrap().contains(&kind.into());
+            assert!(of_task.iter().filter(of_kind).count() >= 4, "{task}: {kind}");
+        }
+    }
+    for sample in &samples {
+        // What ceases to hold must have been said before.
+        assert_eq!(sample.fields["ordered"], true, "{}", sample.task_id);
+        let gone = sample.fields["gone"].as_array().unwrap();
+        let refers_alone = sample.fields["kinds"] == serde_json::json!(["refer"]);
+        assert_eq!(gone.is_empty(), refers_alone, "{}", sample.task_id);
     }
 }
 
