@@ -4,6 +4,7 @@ use serde_json::Value;
 use throughline_conversation::{Content, Entry, Transcript};
 
 use crate::Place;
+use crate::figures;
 use crate::input::{Found, openai, sharegpt};
 use crate::names::NOT_NAMED;
 
@@ -19,6 +20,8 @@ pub enum Format {
     OpenAi,
     /// `{"conversations": [{"from", "value"}], "metadata": {…}}`.
     ShareGpt,
+    /// Transcripts without a word of what was said, for figures of conversations that may not be passed on.
+    Figures,
 }
 
 /// A conversation as a line of another format.
@@ -61,6 +64,10 @@ pub fn convert(transcript: &Transcript, format: Format) -> Result<Converted, ser
         Format::ShareGpt => {
             kept.trace.retain(sharegpt::writes);
             sharegpt::written(transcript).to_string()
+        }
+        Format::Figures => {
+            kept = figures::of(transcript);
+            kept.to_line()?
         }
     };
     let again = Found::Record(&line).transcript(&Place { name: String::new(), line: 1 });

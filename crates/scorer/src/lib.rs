@@ -30,6 +30,7 @@ mod cells;
 mod compare;
 mod convert;
 mod error;
+mod figures;
 mod input;
 pub mod labelled;
 mod left_out;

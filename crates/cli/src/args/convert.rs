@@ -39,4 +39,6 @@ pub(crate) enum Target {
     Openai,
     /// `conversations` with `from` and `value`.
     Sharegpt,
+    /// Transcripts without a word of what was said: verdicts, shards, tokens and time, for figures that can be passed on.
+    Figures,
 }

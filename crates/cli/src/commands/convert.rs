@@ -55,6 +55,7 @@ fn all(arguments: &Convert, left_out: &mut LeftOut, out: &mut dyn Write) -> anyh
         Target::Study => Format::Study,
         Target::Openai => Format::OpenAi,
         Target::Sharegpt => Format::ShareGpt,
+        Target::Figures => Format::Figures,
     };
     let mut told = Told::default();
     // What went wrong with writing, beside which nothing matters that reading has to say.

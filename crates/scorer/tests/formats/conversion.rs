@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use throughline_conversation::{Entry, LogEvent, Role, Transcript};
+use throughline_conversation::{Content, Entry, LogEvent, Role, Transcript};
 use throughline_scorer::{Format, Output, OutputError, convert, read_path};
 
 use crate::{all, one};
@@ -139,6 +139,31 @@ fn the_studys_transcripts_hold_its_own_log_types_alone() {
     let types: Vec<_> =
         line["trace"].as_array().unwrap().iter().filter_map(|entry| entry["content"]["type"].as_str()).collect();
     assert_eq!(types, ["answer-evaluation"]);
+}
+
+#[test]
+fn figures_hold_no_word_and_give_the_same_verdict() {
+    for seed in ["study.jsonl", "mediated.jsonl"] {
+        for conversation in all(fs::read_to_string(format!("tests/data/seeds/{seed}")).unwrap()).unwrap() {
+            let whole = conversation.transcript;
+            let converted = convert(&whole, Format::Figures).unwrap();
+            assert!(converted.exact, "{}", converted.line);
+            let figures = all(converted.line.clone()).unwrap().remove(0).transcript;
+            assert_eq!(figures.verdict(), whole.verdict());
+            assert_eq!(figures.other.get("usage"), whole.other.get("usage"));
+            let said = whole.trace.iter().filter_map(Entry::text).chain(whole.trace.iter().filter_map(answer));
+            for text in said.filter(|text| text.split_whitespace().nth(1).is_some()) {
+                let text = serde_json::to_string(text).unwrap();
+                assert!(!converted.line.contains(text.trim_matches('"')), "{text} in {}", converted.line);
+            }
+        }
+    }
+}
+
+/// The words of a clause or an answer that an observation holds.
+fn answer(entry: &Entry) -> Option<&str> {
+    let Content::Event(event) = &entry.content else { return None };
+    event.get("exact_answer").and_then(Value::as_str).or_else(|| event.get("edits")?.get(0)?.get("quote")?.as_str())
 }
 
 #[test]

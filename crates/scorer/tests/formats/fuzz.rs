@@ -139,7 +139,7 @@ fn everything(input: &[u8], keep_going: bool) {
     }
     let _ = read_from("damaged", Cursor::new(input), None, |read| {
         if let Ok(conversation) = read {
-            for format in [Format::Throughline, Format::Study, Format::OpenAi, Format::ShareGpt] {
+            for format in [Format::Throughline, Format::Study, Format::OpenAi, Format::ShareGpt, Format::Figures] {
                 let converted = convert(&conversation.transcript, format).unwrap();
                 assert!(!converted.line.contains('\n'), "{}", converted.line);
             }
