@@ -60,3 +60,24 @@ fn patterns_are_read_and_aliases_merge_models() {
     sandbox.write("aliases.toml", "abacus-2024 = 7\n");
     sandbox.run(&["score", "a.jsonl", "--aliases", "aliases.toml"]).refused(&["aliases.toml", "line 1"]);
 }
+
+#[test]
+fn logs_of_inspect_are_written_and_score_the_same() {
+    let sandbox = Sandbox::without_models();
+    let (one, other) = (chat(1, 1.0) + &chat(2, 0.0), chat(3, 0.5).replace("\"full\"", "\"sharded\""));
+    sandbox.write("chats.jsonl", format!("{one}{other}"));
+    let export = |more: &[&str]| sandbox.run(&[&["export", "chats.jsonl", "--to", "inspect-ai", "-o"], more].concat());
+    let told = export(&["logs"]).good();
+    assert_eq!((&*told.stdout, &*told.stderr), ("", "3 conversations written into 2 logs\n"));
+    let scored = sandbox.run(&["score", "logs", "--format", "csv"]).good().stdout;
+    assert_eq!(scored, sandbox.run(&["score", "chats.jsonl", "--format", "csv"]).good().stdout);
+    export(&["logs"]).refused(&["logs", ".eval", "--force"]);
+    export(&["logs", "--force"]).good();
+    // One file has room for one setting.
+    export(&["all.eval"]).refused(&["all.eval", "math, full, abacus-2024", "math, sharded, abacus-2024", "folder"]);
+    assert!(!sandbox.path("all.eval").exists());
+    export(&["-"]).refused(&["standard output", ".eval"]);
+    sandbox.write("full.jsonl", one);
+    sandbox.run(&["convert", "full.jsonl", "--to", "inspect-ai", "-o", "full.eval"]).good();
+    sandbox.run(&["score", "full.eval"]).good();
+}

@@ -1,5 +1,8 @@
 //! From a transcript, whatever format it was read from, to a line of a format.
 
+mod inspect;
+mod logs;
+
 use serde_json::Value;
 use throughline_conversation::{Content, Entry, Transcript};
 
@@ -7,6 +10,8 @@ use crate::Place;
 use crate::figures;
 use crate::input::{Found, openai, sharegpt};
 use crate::names::NOT_NAMED;
+
+pub use logs::{InspectError, InspectLogs};
 
 /// A format that conversations can be written in, one a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,7 +48,7 @@ mod unfinished;
 mod words;
 
 pub use aliases::{AliasError, Aliases};
-pub use convert::{Converted, Format, convert};
+pub use convert::{Converted, Format, InspectError, InspectLogs, convert};
 pub use error::{Place, Problem, ScoreError};
 pub use input::{Conversation, Glance, Spot, files, glance, is_run_directory, read_at, read_from, read_path};
 pub use left_out::LeftOut;

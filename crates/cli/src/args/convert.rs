@@ -10,7 +10,8 @@ pub(crate) struct Convert {
     /// Files of recorded conversations, folders with them, patterns, `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// The file to write, compressed if it ends in .gz or .zst; `-` for standard output.
+    /// The file to write, compressed if it ends in .gz or .zst; `-` for standard output. For inspect-ai, a file that ends
+    /// in .eval, or a folder for a log of each task, setting and model.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
     /// The format to write.
@@ -27,7 +28,7 @@ pub(crate) struct Convert {
     pub(crate) scorer: Option<String>,
 }
 
-/// Formats that conversations are written in, one a line.
+/// Formats that conversations are written in, all but the last one a line.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum Target {
     /// Transcripts with everything that was read.
@@ -41,4 +42,6 @@ pub(crate) enum Target {
     Sharegpt,
     /// Transcripts without a word of what was said: verdicts, shards, tokens and time, for figures that can be passed on.
     Figures,
+    /// Logs of inspect_ai.
+    InspectAi,
 }

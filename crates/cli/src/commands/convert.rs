@@ -5,10 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use throughline_scorer::{Conversation, Format, LeftOut, Output, ScoreError, convert, read_from, read_path};
+use throughline_scorer::{
+    Conversation, Format, InspectLogs, LeftOut, Output, ScoreError, convert, read_from, read_path,
+};
 
 use crate::args::{Convert, Target};
 use crate::output::{self, counted};
+
+const NOTHING: &str = "there is no conversation to convert; nothing was written";
 
 /// What is told of a conversion.
 #[derive(Default)]
@@ -23,11 +27,19 @@ struct Told {
 /// Writes recorded conversations in another format.
 pub(crate) fn run(arguments: &Convert) -> anyhow::Result<ExitCode> {
     let mut left_out = LeftOut::new(arguments.keep_going);
+    let format = match arguments.to {
+        Target::InspectAi => return logs(arguments, left_out),
+        Target::Throughline => Format::Throughline,
+        Target::Study => Format::Study,
+        Target::Openai => Format::OpenAi,
+        Target::Sharegpt => Format::ShareGpt,
+        Target::Figures => Format::Figures,
+    };
     let told = if arguments.output == Path::new("-") {
-        all(arguments, &mut left_out, &mut io::stdout().lock())?
+        all(arguments, format, &mut left_out, &mut io::stdout().lock())?
     } else {
         let mut file = Output::create(&arguments.output, arguments.force)?;
-        let told = all(arguments, &mut left_out, &mut file)?;
+        let told = all(arguments, format, &mut left_out, &mut file)?;
         file.finish()?;
         told
     };
@@ -49,18 +61,57 @@ pub(crate) fn run(arguments: &Convert) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn all(arguments: &Convert, left_out: &mut LeftOut, out: &mut dyn Write) -> anyhow::Result<Told> {
-    let format = match arguments.to {
-        Target::Throughline => Format::Throughline,
-        Target::Study => Format::Study,
-        Target::Openai => Format::OpenAi,
-        Target::Sharegpt => Format::ShareGpt,
-        Target::Figures => Format::Figures,
-    };
+/// Writes logs of inspect_ai.
+fn logs(arguments: &Convert, mut left_out: LeftOut) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        arguments.output != Path::new("-"),
+        "logs of inspect_ai are archives and cannot go to standard output; give a file that ends in .eval, or a folder"
+    );
+    let mut logs = InspectLogs::new(&arguments.output, arguments.force);
+    let mut written = 0_usize;
+    let mut failed = None;
+    let read = read(arguments, &mut |read| {
+        let added = match read {
+            Ok(conversation) => logs.add(&conversation.transcript),
+            Err(error) => return left_out.put_aside(error),
+        };
+        written += usize::from(added.is_ok());
+        added.map_err(|error| {
+            failed = Some(error);
+            ScoreError::Stopped
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    read?;
+    anyhow::ensure!(written > 0, NOTHING);
+    let logs = logs.finish()?;
+    output::note(&format!("{} written into {}", counted(written, "conversation"), counted(logs, "log")));
+    output::left_out(&left_out.into_skipped());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads every conversation that is named.
+fn read(
+    arguments: &Convert,
+    take: &mut dyn FnMut(Result<Conversation, ScoreError>) -> Result<(), ScoreError>,
+) -> Result<(), ScoreError> {
+    let scorer = arguments.scorer.as_deref();
+    arguments.paths.iter().try_for_each(|path| {
+        if path == Path::new("-") {
+            read_from("standard input", io::stdin(), scorer, &mut *take)
+        } else {
+            read_path(path, scorer, &mut *take)
+        }
+    })
+}
+
+fn all(arguments: &Convert, format: Format, left_out: &mut LeftOut, out: &mut dyn Write) -> anyhow::Result<Told> {
     let mut told = Told::default();
     // What went wrong with writing, beside which nothing matters that reading has to say.
     let mut unwritten = None;
-    let mut take = |read: Result<Conversation, ScoreError>| {
+    let read = read(arguments, &mut |read| {
         let converted = match read {
             Ok(conversation) => convert(&conversation.transcript, format).map_err(io::Error::from),
             Err(error) => return left_out.put_aside(error),
@@ -78,14 +129,6 @@ fn all(arguments: &Convert, left_out: &mut LeftOut, out: &mut dyn Write) -> anyh
                 Err(ScoreError::Stopped)
             }
         }
-    };
-    let scorer = arguments.scorer.as_deref();
-    let read = arguments.paths.iter().try_for_each(|path| {
-        if path == Path::new("-") {
-            read_from("standard input", io::stdin(), scorer, &mut take)
-        } else {
-            read_path(path, scorer, &mut take)
-        }
     });
     if let Some(error) = unwritten {
         let path = arguments.output.display().to_string();
@@ -93,7 +136,7 @@ fn all(arguments: &Convert, left_out: &mut LeftOut, out: &mut dyn Write) -> anyh
         return Err(error).with_context(|| format!("cannot write {name}"));
     }
     read?;
-    anyhow::ensure!(told.conversations > 0, "there is no conversation to convert; nothing was written");
+    anyhow::ensure!(told.conversations > 0, NOTHING);
     out.flush()?;
     Ok(told)
 }

@@ -47,6 +47,8 @@ pub(super) struct Sample {
     #[serde(default)]
     model_usage: Option<HashMap<String, Usage>>,
     #[serde(default)]
+    role_usage: Option<HashMap<String, Usage>>,
+    #[serde(default)]
     total_time: Option<f64>,
     #[serde(default)]
     error: Option<Value>,
@@ -64,6 +66,8 @@ struct Usage {
     output_tokens: u64,
 }
 
+/// The role of the evaluated model.
+const ASSISTANT: &str = "assistant";
 /// How a long text refers to where it stands.
 const ATTACHMENT: &str = "attachment://";
 
@@ -92,13 +96,15 @@ impl Header {
             }
             trace.push(entry);
         }
-        let mut usage: Vec<_> = sample.model_usage.unwrap_or_default().into_iter().collect();
+        // A log that names the assistant among the roles says it all by role: one model may have had several.
+        let by_role = sample.role_usage.filter(|roles| roles.contains_key(ASSISTANT));
+        let mut usage: Vec<_> = by_role.or(sample.model_usage).unwrap_or_default().into_iter().collect();
         usage.sort_by(|one, other| one.0.cmp(&other.0));
         for (model, usage) in usage {
             // Other models than the evaluated one judge or simulate.
-            let role = if model == self.model { "assistant".into() } else { model };
+            let role = if model == self.model { ASSISTANT.into() } else { model };
             let tokens = TokenUsage { prompt_tokens: usage.input_tokens, completion_tokens: usage.output_tokens };
-            let seconds = if role == "assistant" { sample.total_time.unwrap_or_default() } else { 0.0 };
+            let seconds = if role == ASSISTANT { sample.total_time.unwrap_or_default() } else { 0.0 };
             trace.push(Entry::observed(&LogEvent::Usage { role, tokens, seconds }));
         }
         let mut score = None;

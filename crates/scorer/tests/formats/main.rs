@@ -4,6 +4,7 @@
 
 mod conversion;
 mod fuzz;
+mod logs;
 
 use std::fs;
 use std::io::{Cursor, Write};
