@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 30] = [
+const COMMANDS: [&[&str]; 31] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -19,6 +19,7 @@ const COMMANDS: [&[&str]; 30] = [
     &["replay"],
     &["score"],
     &["convert"],
+    &["import"],
     &["revise"],
     &["calibrate"],
     &["refine"],

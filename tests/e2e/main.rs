@@ -24,6 +24,7 @@ mod demo;
 mod double;
 mod harness;
 mod help;
+mod import;
 mod mediate;
 mod page;
 mod processes;

@@ -120,6 +120,42 @@ fn check_record(transcript: &Value) {
     assert!(transcript["score"].is_number() && transcript["is_correct"].is_boolean(), "{transcript}");
     let identity = transcript["roles"]["assistant"]["identity"].as_str().unwrap();
     assert!(identity.starts_with("sha256:") && identity.len() == 71, "{identity}");
+    check_viewable(transcript);
+}
+
+/// Demands every field that a viewer of the study's transcripts reads, in its type.
+#[track_caller]
+fn check_viewable(transcript: &Value) {
+    let texts = [
+        "conv_id",
+        "conv_type",
+        "task",
+        "task_id",
+        "dataset_fn",
+        "assistant_model",
+        "system_model",
+        "user_model",
+        "git_version",
+    ];
+    for field in texts {
+        assert!(transcript[field].is_string(), "{field}: {transcript}");
+    }
+    for entry in transcript["trace"].as_array().unwrap() {
+        let (role, content) = (entry["role"].as_str().unwrap(), &entry["content"]);
+        assert!(entry["timestamp"].as_str().is_some_and(|stamp| stamp.len() == 19), "{entry}");
+        assert_eq!(content.is_object(), role == "log", "{entry}");
+        assert!(content.is_string() || content["type"].is_string(), "{entry}");
+        let whole = match content["type"].as_str() {
+            Some("shard_revealed") => content["shard_id"].is_i64(),
+            Some("system-verification") => content["response"]["response_type"].is_string(),
+            Some("answer-evaluation") => ["exact_answer", "score", "is_correct", "evaluation_return"]
+                .iter()
+                .all(|field| content.get(field).is_some()),
+            Some("conversation-completed") => content["is_correct"].is_boolean(),
+            _ => ["system", "user", "assistant", "log"].contains(&role),
+        };
+        assert!(whole, "{entry}");
+    }
 }
 
 #[test]

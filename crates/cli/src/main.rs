@@ -69,6 +69,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Score(score) => commands::score::run(&score),
         Command::Convert(convert) => commands::convert::run(&convert),
         Command::Revise(revise) => commands::revise::run(&revise),
+        Command::Import(import) => commands::import::run(&import),
         Command::Sessions { command } => commands::sessions::run(&command),
         Command::View(view) => commands::view::run(&view).await,
         command => {
@@ -88,6 +89,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Score(_)
                 | Command::Convert(_)
                 | Command::Revise(_)
+                | Command::Import(_)
                 | Command::Sessions { .. }
                 | Command::View(_)
                 | Command::Completions { .. }

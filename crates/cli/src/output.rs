@@ -1,8 +1,10 @@
 //! The one place that prints.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
-use throughline_scorer::Skipped;
+use throughline_scorer::{Output, Skipped};
+use throughline_tasks::Sample;
 
 /// Writes to standard output, all at once.
 pub(crate) fn print(text: &str) -> io::Result<()> {
@@ -14,6 +16,19 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Writes a line to standard output.
 pub(crate) fn print_line(text: &str) -> io::Result<()> {
     print(&format!("{text}\n"))
+}
+
+/// Writes samples into the file `path`, which is only replaced if `replace`, or to standard output where it is `-`.
+pub(crate) fn samples(samples: &[Sample], path: &Path, replace: bool) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(samples)? + "\n";
+    if path == Path::new("-") {
+        print(&text)?;
+        return Ok(());
+    }
+    let mut file = Output::create(path, replace)?;
+    file.write_all(text.as_bytes())?;
+    file.finish()?;
+    Ok(())
 }
 
 /// Writes a line to standard error: what is worth knowing, but not the result.

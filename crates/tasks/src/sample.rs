@@ -72,7 +72,7 @@ impl Sample {
     }
 
     /// Whether it can be used: what every family needs, then what its own family needs, where that is known here.
-    fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         if self.task_id.trim().is_empty() {
             return Err("field `task_id` is empty; give the sample a name".into());
         }

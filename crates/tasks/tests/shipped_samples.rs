@@ -8,7 +8,9 @@ use std::fs::File;
 use std::path::Path;
 
 use serde_json::Value;
-use throughline_tasks::{Environment, Evaluation, Revision, Sample, TaskFamily, family, read_samples};
+use throughline_tasks::{
+    Environment, Evaluation, Revision, Sample, TaskFamily, family, read_any_samples, read_samples,
+};
 
 /// Judges an answer for which nothing else is needed.
 fn judged(family: &dyn TaskFamily, sample: &Sample, answer: &str) -> Evaluation {
@@ -29,6 +31,28 @@ fn shipped(task: &str) -> Vec<Sample> {
         assert!(sample.shards.iter().map(|shard| shard.shard_id).eq(1..=i64::try_from(sample.shards.len()).unwrap()));
     }
     samples
+}
+
+/// Samples with all fields that those of the study have, whose content is our own.
+const STUDY: &str = include_str!("data/study.json");
+
+#[test]
+fn samples_with_the_fields_of_the_study_load_unchanged() {
+    let samples = read_any_samples(STUDY.as_bytes()).unwrap();
+    let written = serde_json::to_value(&samples).unwrap();
+    assert_eq!(written, serde_json::from_str::<Value>(STUDY).unwrap());
+    let mut families: Vec<_> = samples.iter().map(|sample| sample.task.as_str()).collect();
+    families.dedup();
+    assert_eq!(families, ["math", "actions", "code", "database", "data2text", "translation", "summary"]);
+    // Each alone, as in a file of its family; those of a family that is known here can be replayed.
+    for sample in samples.iter().filter(|sample| family(&sample.task).is_some()) {
+        let alone = serde_json::to_vec(&[sample]).unwrap();
+        let read = read_samples(alone.as_slice()).unwrap();
+        let family = family(&sample.task).unwrap();
+        for prompt in [family.full_prompt(&read[0]), family.concat_prompt(&read[0], &read[0].pieces())] {
+            assert!(prompt.len() > 20, "{}: {prompt}", sample.task_id);
+        }
+    }
 }
 
 fn read(file: &str) -> Vec<Sample> {

@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod convert;
+mod import;
 mod mediate;
 mod refine;
 mod replay;
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use calibrate::Calibrate;
 pub(crate) use convert::{Convert, Target};
+pub(crate) use import::Import;
 pub(crate) use mediate::{Mediate, Understanding};
 pub(crate) use refine::{ReaderRole, Refine};
 pub(crate) use replay::{Evaluating, Replay};
@@ -112,11 +114,17 @@ pub(crate) enum Command {
         after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  throughline score runs/first --html report.html\n  cat runs/*/transcripts.jsonl | throughline score -\n  throughline score runs/first --full --format markdown > report.md\n  throughline score logs --sections faults,calibration --pass-k 3 --thresholds 95,5\n  throughline score runs/new --against runs/old --fail-below difference=-5\n  throughline score runs/new --fail-below mediated:p=80\n  throughline score math.jsonl --reevaluate --samples tasks/math.json"
     )]
     Score(Score),
-    /// Recorded conversations in another format.
+    /// Recorded conversations in another format; `export` is the same.
     #[command(
-        after_help = "Reads the study's transcripts, OpenAI-style messages, ShareGPT-style records and logs of inspect_ai, also compressed.\n\nExamples:\n  throughline convert chats.json -o chats.jsonl\n  throughline convert runs/first --to openai -o first.jsonl.zst\n  throughline convert 'logs/*.eval' --to study -o - | throughline score -"
+        visible_alias = "export",
+        after_help = "Reads the study's transcripts, OpenAI-style messages, ShareGPT-style records and logs of inspect_ai, also compressed.\n\nExamples:\n  throughline convert chats.json -o chats.jsonl\n  throughline convert runs/first --to openai -o first.jsonl.zst\n  throughline convert 'logs/*.eval' --to study -o - | throughline score -\n  throughline export runs/first --to inspect-ai -o logs       then: inspect view --log-dir logs"
     )]
     Convert(Convert),
+    /// Samples out of the files of benchmark packages: HumanEval, and the Berkeley Function-Calling Leaderboard.
+    #[command(
+        after_help = "Each sample has a single shard, the whole instruction: the setting `full` can be replayed at once, the others once\n`throughline shard` has made shards of it. BFCL's answers are found in the folder `possible_answer` beside the questions.\n\nExamples:\n  throughline import HumanEval.jsonl.gz -o humaneval.json\n  throughline import bfcl_eval/data/BFCL_v4_parallel.json -o parallel.json\n  throughline replay humaneval.json --settings full -o runs/humaneval"
+    )]
+    Import(Import),
     /// Samples in which the user corrects a quantity in a later turn, from word problems that hold none.
     #[command(
         after_help = "Reads samples of the task math whose answers carry their calculations (<<2*12=24>>24), as GSM8K's do. Of each it changes\none quantity of one shard, makes the calculations anew, and lets a later shard correct it. Samples that leave anything to\nguess are left out and counted.\n\nExamples:\n  throughline revise transcripts/samples/math.json -o revised.json\n  throughline revise math.json --seed 7 --limit 30 -o revised.json\n  throughline replay revised.json --settings full,concat,sharded,free-rewrite,mediated -o runs/revised"

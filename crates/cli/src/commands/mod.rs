@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod mediate;
 pub(crate) mod models;
 pub(crate) mod refine;

@@ -1,12 +1,9 @@
 //! `throughline revise`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use throughline_replay::{SampleSet, derive_seed};
-use throughline_scorer::Output;
 use throughline_tasks::{Sample, Unrevised, revise};
 
 use crate::args::Revise;
@@ -30,14 +27,7 @@ pub(crate) fn run(arguments: &Revise) -> anyhow::Result<ExitCode> {
     }
     let told: Vec<String> = left_out.iter().map(|(reason, count)| format!("{count} not revised: {reason}")).collect();
     anyhow::ensure!(!revised.is_empty(), "no sample can be revised; {}", told.join("; "));
-    let text = serde_json::to_string_pretty(&revised)? + "\n";
-    if arguments.output == Path::new("-") {
-        output::print(&text)?;
-    } else {
-        let mut file = Output::create(&arguments.output, arguments.force)?;
-        file.write_all(text.as_bytes())?;
-        file.finish()?;
-    }
+    output::samples(&revised, &arguments.output, arguments.force)?;
     output::note(&format!("{} of {read} samples revised", revised.len()));
     for line in told {
         output::note(&line);

@@ -1,7 +1,7 @@
 """Tests a function that nobody has read; runs in a sandbox.
 
 Reads one JSON object: `token`, which stands before each line that this program reports; `code`; `name` of the function;
-`prompt`, whose imports come first; `cases`, or the source of `check`; and `seconds` for each test.
+`prompt`, whose imports and helpers come first; `cases`, or the source of `check`; and `seconds` for each test.
 """
 
 import ast
@@ -25,13 +25,16 @@ def shown(value):
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
-def imports(prompt):
-    """The imports at the top of a prompt; none where it is no Python by itself."""
+def given(prompt, name):
+    """The imports of a prompt, and what it defines beside the function that is asked for; nothing where it is no Python
+    by itself."""
     try:
         nodes = ast.parse(prompt).body
     except SyntaxError:
         return ""
-    return "\n".join(ast.get_source_segment(prompt, node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    kept = [node for node in nodes if isinstance(node, kinds) and getattr(node, "name", None) != name]
+    return "\n".join(ast.get_source_segment(prompt, node) for node in kept)
 
 
 def function(module, code, name):
@@ -87,11 +90,12 @@ def main():
         for imported in MODULES_BY_NAME:
             exec(f"import {imported}", space)
         code = task["code"]
-        exec(imports(task["prompt"]), space)
+        exec(context, space)
         exec(compile(code, "<answer>", "exec"), space)
         called = function(module, code, task["name"])
 
     called = None
+    context = given(task["prompt"], task["name"])
     cases = [([json.loads(line) for line in case["input"].split("\n")], json.loads(case["output"])) for case in task["cases"]]
     check = compile(task["check"], "<tests>", "exec")
     report("loading")
@@ -99,19 +103,22 @@ def main():
     for arguments, expected in cases:
 
         def call():
-            given = shown(json.dumps(arguments)[1:-1])
+            described = shown(json.dumps(arguments)[1:-1])
             result = called(*arguments)
             if isinstance(result, tuple):
                 result = list(result)
             if not result == expected:
-                return f"called with {given} it returns {shown(result)}, not {shown(expected)}"
+                return f"called with {described} it returns {shown(result)}, not {shown(expected)}"
 
         attempt(task["seconds"], call)
         report("passed")
     if task["check"]:
 
         def call():
+            # Tests may call helpers of the prompt, and of the answer the function alone, also by its name.
             space = {}
+            exec(context, space)
+            space[task["name"]] = called
             exec(check, space)
             space["check"](called)
 
