@@ -61,7 +61,10 @@ pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
         Regex::new(r"(?i)[,;，；،.!?]\s|[，；、،]| [-–—]+ |\s(?:and|but|so|und|aber|pero|mais|ma|mas)\s|\s+").ok()
     });
     static CONTRAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(?:not|nicht|sondern|instead|rather|statt|anstatt|pas|sino|değil|non|но|а не)\b").ok()
+        Regex::new(
+            r"(?i)^(?:no\s+\d+|não\s+\d+|not|nicht|sondern|instead|rather|statt|anstatt|pas|sino|değil|non|но|а не)\b",
+        )
+        .ok()
     });
     let (Some(cut), Some(contrast), Ok(held)) = (&*CUT, &*CONTRAST, segment.of(text)) else { return vec![segment] };
     let quoted = quoted(held);
@@ -124,8 +127,11 @@ fn ends_in_abbreviation(sentence: &str) -> bool {
         "approx.", "incl.", "tel.", "max.", "min.", "bzw.", "ca.", "dr.", "e.g.", "etc.", "fig.", "i.e.", "mr.",
         "mrs.", "ms.", "no.", "nr.", "prof.", "sr.", "sra.", "st.", "vs.", "z.b.",
     ];
-    let last = sentence.split_whitespace().next_back().unwrap_or_default().to_lowercase();
-    ABBREVIATIONS.contains(&last.as_str())
+    let last = sentence.split_whitespace().next_back().unwrap_or_default();
+    // The initial of a name: "R. Assis".
+    let mut characters = last.chars();
+    let initial = characters.next().is_some_and(char::is_uppercase) && characters.as_str() == ".";
+    initial || ABBREVIATIONS.contains(&last.to_lowercase().as_str())
 }
 
 /// The ranges of `text` that are quoted material: fenced and inline code, and text in quotation marks, marks
@@ -230,6 +236,7 @@ mod tests {
     #[test]
     fn abbreviations_do_not_end_a_sentence() {
         assert_eq!(cut("Write to Dr. Petersen about it."), ["Write to Dr. Petersen about it."]);
+        assert_eq!(cut("books by R. Assis. Titles only."), ["books by R. Assis.", "Titles only."]);
     }
 
     #[test]

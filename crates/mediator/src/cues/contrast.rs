@@ -19,6 +19,8 @@ pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
             format!(r"(?i)^(?P<old>{words})\s+değil,?\s+(?P<new>{words})(?:\s+olacaktı)?\s*(?:[,.!?;]|$)"),
             format!(r"(?i)\b(?:instead\sof|rather\sthan|statt|anstatt|en\slugar\sde|au\slieu\sde|no\slonger)\s+(?P<old>{words})\s*(?:[,.!?;]|$)"),
             format!(r"(?i),\s+(?:not|nicht|pas|non|não|nie|не)\s+(?P<old>{words})\s*(?:[.!?;]|$)"),
+            // "No onions" is no contrast; "no 25" is one in Spanish.
+            String::from(r"(?i),\s+no\s+(?P<old>\d[\w.:%]*)\s*(?:[.!?;]|$)"),
         ]
         .iter()
         .filter_map(|pattern| Regex::new(pattern).ok())

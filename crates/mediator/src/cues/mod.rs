@@ -12,7 +12,7 @@ use serde::Deserialize;
 use throughline_conversation::Span;
 
 pub(crate) use contrast::{bare_contrast, contrast};
-pub(crate) use pointing::{is_counted, is_ordinal, places, points, the_one, whole_reply};
+pub(crate) use pointing::{is_counted, is_last, is_ordinal, places, points, the_one, whole_reply};
 pub(crate) use talk::{Talk, behind_hesitation, talk};
 
 use crate::segments::quoted;
@@ -65,6 +65,7 @@ struct Lists {
     inquiry: Phrases,
     suggestion: Phrases,
     subject: Phrases,
+    pronoun: Phrases,
     bound: Phrases,
     comparison: Phrases,
     product: Phrases,
@@ -262,6 +263,11 @@ impl<'a> Said<'a> {
     /// Whether they have someone or something do or be something: a sentence, not an answer of a few words.
     pub(crate) fn states(&self) -> bool {
         LISTS.subject.occur_in(&self.own)
+    }
+
+    /// Whether they begin with a pronoun for what stands before them: "that's 5 eggs".
+    pub(crate) fn begins_with_a_pronoun(&self) -> bool {
+        LISTS.pronoun.begin(&self.own)
     }
 
     /// Whether they speak of something as known ("the", "it", "any more").

@@ -48,7 +48,12 @@ fn places_in(turn: &str, piece: Span, count: usize, asked: bool) -> Vec<(usize, 
 /// Whether a word is an ordinal, or the last.
 pub(crate) fn is_ordinal(word: &str) -> bool {
     let folded = fold(word);
-    LISTS.ordinal.iter().any(|words| words.hold(&folded)) || LISTS.last.hold(&folded)
+    LISTS.ordinal.iter().any(|words| words.hold(&folded)) || is_last(&folded)
+}
+
+/// Whether a word says that something is the last; with a time it counts nothing ("last month").
+pub(crate) fn is_last(folded: &str) -> bool {
+    LISTS.last.hold(folded)
 }
 
 /// Whether a word names what any list has: "one", "option", "version".

@@ -118,11 +118,49 @@ fn only_the_part_that_is_named_goes() {
 }
 
 #[test]
+fn what_hangs_on_something_goes_with_it() {
+    let turns = ["how much does the evening cost", "and a taxi back, that's 30 euros", "cancel the taxi"];
+    assert_eq!(stands(&turns), ["how much does the evening cost"]);
+    let turns = ["how much does the evening cost", "a taxi back, dinner for 30 euros", "cancel the taxi"];
+    assert!(stands(&turns).contains(&"dinner for 30 euros".to_owned()), "{:?}", stands(&turns));
+}
+
+#[test]
+fn what_is_counted_in_other_words_is_not_guessed() {
+    for turns in [
+        ["how much do the tiles weigh?", "there are 7 boxes of 12 kg", "the first number I gave was wrong, make it 9"],
+        ["names of customers by city", "Linz, Wels and Enns", "leave out the second city"],
+        ["book rooms", "Oak on monday for 2 hours", "for the first one take Elm instead"],
+    ] {
+        let spec = spec(&turns);
+        let kept = |said: &&str| spec.active().any(|clause| clause.said.text == **said);
+        assert!(turns[..2].iter().all(|said| kept(said)), "{turns:?}: {spec:?}");
+    }
+}
+
+#[test]
+fn another_day_or_another_one_changes_nothing() {
+    for turns in [
+        ["reserve rooms", "Oak on monday for 2 hours", "Elm thursday, 3 hours"],
+        ["book trains", "Rome to Pisa on 2026-06-01", "the other one is Pisa to Lucca on 2026-06-02"],
+    ] {
+        assert_eq!(stands(&turns), turns);
+    }
+}
+
+#[test]
+fn a_name_with_an_initial_is_one_piece() {
+    assert_eq!(stands(&["titles of books", "by T. Varga"]), ["titles of books", "by T. Varga"]);
+}
+
+#[test]
 fn a_contrast_needs_no_comma() {
     let turns = ["sort my shopping list: milk, 2 lemons, butter", "limes not lemons"];
     assert_eq!(stands(&turns), ["sort my shopping list: milk, 2 limes, butter"]);
     let turns = ["He broke 15 of the remaining eggs.", "It's 20, not 15."];
     assert_eq!(stands(&turns), ["He broke 20 of the remaining eggs."]);
+    let turns = ["¿cuánto cuesta?", "cada libro 25 pesos", "perdón, eran 35 pesos cada uno, no 25"];
+    assert_eq!(stands(&turns).len(), 2, "{:?}", stands(&turns));
     // Without what it names in the spec, it is no contrast.
     assert!(stands(&["a table for 4", "garden not inside"]).contains(&"garden not inside".to_owned()));
     let turns = ["Install the tool", "not only the install but also the config file"];
@@ -233,6 +271,11 @@ fn a_goal_taken_back_by_name_gives_way_to_the_task_behind_it() {
         ("напиши приглашение на мой день рождения", "забудь приглашение, напиши стихотворение", "напиши стихотворение"),
         ("doğum günüm için bir davetiye yaz", "davetiyeyi boş ver, bir şiir yaz", "bir şiir yaz"),
         ("写一封生日邀请函", "不要邀请函了，写一首诗", "写一首诗"),
+        (
+            "Find the lowest price of the month.",
+            "I don't care about the lowest any more; how many days was it below 7?",
+            "how many days was it below 7?",
+        ),
     ] {
         let spec = spec(&[before, user]);
         assert_eq!(spec.goal.as_ref().unwrap().said.text, goal, "{user}");
@@ -241,6 +284,17 @@ fn a_goal_taken_back_by_name_gives_way_to_the_task_behind_it() {
     }
     let turns = [invite, "keep it formal", "forget the invite, write a poem instead"];
     assert_eq!(stands(&turns), ["write a poem instead", "to my birthday party"]);
+    let turns =
+        ["how many liters of paint does it take?", "a liter covers 8 m²", "never mind the liters, what does it cost?"];
+    assert_eq!(stands(&turns)[..2], ["what does it cost?", "a liter covers 8 m²"]);
+    let turns = [
+        "what does she earn in a week?",
+        "new question: how many hours does she work? her pay doesn't matter any more",
+    ];
+    assert_eq!(
+        spec(&turns).goal.unwrap().said.text,
+        "new question: how many hours does she work? her pay doesn't matter any more"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::reading::Reading;
 use super::{Candidate, Change, Decision, Outcome, Value, values};
 use crate::cues::{self, Said};
 use crate::guard::Scene;
-use crate::segments::quoted;
+use crate::segments::{quoted, segments};
 use crate::words::{Weight, Word, content, same_stem, words};
 
 /// The decision that follows from a candidate: how the clause reads then, and which words of the turn say so.
@@ -23,6 +23,7 @@ pub(super) fn decision(
     let outcome = match &candidate.change {
         Change::Put { old, new } => put(scene.user, &clause.said.text, *old, *new)
             .map_or(Outcome::GivesWay, |text| Outcome::Reads(with_the_rest(text, said, &clause.said.text))),
+        Change::Take { old } if hangs_on(&clause.said.text, *old) => Outcome::Falls,
         Change::Take { old } => match without(&clause.said.text, *old) {
             Some(text) if clause.is_resolved() => Outcome::Reads(text),
             Some(text) => Outcome::Shrinks { text, stands_on: longer_rest(&clause.said.text, *old) },
@@ -52,10 +53,18 @@ fn new_goal(user: &str, piece: Span, older: &str) -> (Span, Span) {
     let leaves = (told.redirects() || told.withdraws()) && more.count() <= 1;
     let behind = user.get(piece.end..).unwrap_or_default();
     let start = behind.find(char::is_alphanumeric).map(|at| piece.end + at);
-    // Otherwise all that is said with it belongs to the new goal.
-    let covers = Span { start: piece.start, end: user.trim_end().len() };
+    // Otherwise all that is said with it belongs to the new goal: "how many hours is she there? the pay doesn't matter".
+    let task = (told.withdraws() || told.passes()).then(|| task_before(user, piece)).flatten();
+    let covers = Span { start: task.unwrap_or(piece.start), end: user.trim_end().len() };
     let quote = start.filter(|_| leaves).map_or(covers, |start| Span { start, ..covers });
     (quote, covers)
+}
+
+/// Where the first sentence before a piece begins that sets a task.
+fn task_before(user: &str, piece: Span) -> Option<usize> {
+    let sets_a_task = |span: &Span| Said::new(span.of(user).unwrap_or_default()).sets_a_task();
+    let before = |span: &Span| span.end <= piece.start && sets_a_task(span);
+    segments(user).into_iter().find(before).map(|sentence| sentence.start)
 }
 
 /// What a goal is about, apart from what is to be done: its quoted material, or all from its first connecting word on
@@ -131,6 +140,13 @@ pub(super) fn with_the_rest(text: String, said: &str, older: &str) -> String {
         .filter(|word| word.weight == Weight::Content && !wording.iter().any(|held| held.contains(word.span)))
         .any(|word| !known.iter().any(|other| same_stem(other, &word.folded)));
     if more { format!("{text} ({})", said.trim()) } else { text }
+}
+
+/// Whether all that is left of a text speaks of what falls away: "and a cake, that's 5 eggs".
+fn hangs_on(text: &str, old: Span) -> bool {
+    let says = |held: &str| words(held).any(|word| word.weight == Weight::Content);
+    let (before, behind) = (text.get(..old.start).unwrap_or_default(), text.get(old.end..).unwrap_or_default());
+    !says(before) && Said::new(behind).begins_with_a_pronoun()
 }
 
 /// The clause without the words that fall away; `None` when nothing is left that says something.

@@ -10,7 +10,7 @@ use throughline_conversation::{Clause, ClauseId, Span};
 use super::classes::is_currency;
 use super::features::Feature;
 use super::place;
-use super::values::{Value, values as values_in};
+use super::values::{Class, Value, values as values_in};
 use crate::cues::{self, Said, Talk};
 use crate::guard::Scene;
 use crate::logistic::{self, flag, logarithm, share};
@@ -93,12 +93,19 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
             let unheard = flag(piece.takes_back_what_none_says(&clauses));
             for clause in &clauses {
                 let shared = shared_features(&piece, clause, &clauses).with(Feature::Unheard, unheard);
-                found.extend(values::changes(&piece, clause, &clauses, &shared));
-                found.extend(wording::heads(&piece, clause, &shared));
-                found.extend(wording::respellings(&piece, clause, &shared));
-                found.extend(taking::withdrawal(&piece, clause, &shared));
-                found.extend(wording::leads(&piece, clause, &shared));
+                // "The second street" may be any: no rule tells how the clause reads then.
+                if !sentence.counts_beyond(clause) {
+                    found.extend(values::changes(&piece, clause, &clauses, &shared));
+                    found.extend(wording::heads(&piece, clause, &shared));
+                    found.extend(wording::respellings(&piece, clause, &shared));
+                    found.extend(taking::withdrawal(&piece, clause, &shared));
+                    found.extend(wording::leads(&piece, clause, &shared));
+                }
                 found.push(piece.candidate(clause, Change::Open, shared.clone().with(Feature::Open, 1.0)));
+            }
+            // Where the goal is left by name for another task, what else has that name shaped the old one.
+            if found.iter().any(|candidate| matches!(candidate.change, Change::Leave { .. })) {
+                found.retain(|candidate| !matches!(candidate.change, Change::Take { .. }));
             }
             compare(&mut found);
             all.extend(found);
@@ -218,8 +225,13 @@ impl<'a> Sentence<'a> {
         let takes = said.withdraws() || said.denies();
         let corrects = takes || said.revises() || said.replaces() || said.opens_a_correction() || said.corrects();
         let (all, values) = (words(text).collect::<Vec<_>>(), values_in(text));
-        let residue = residue(text, &told(text, &all), &values);
-        let (names, ordinals, beside) = (names(text, &all), ordinals(&all), said.comes_beside());
+        let told = told(text, &all);
+        let residue = residue(text, &told, &values);
+        let (names, beside) = (names(text, &all), said.comes_beside());
+        // "On second thought", "the 2nd of May" count nothing.
+        let counting: Vec<Word<'_>> =
+            told.iter().filter(|word| !in_a_value(text, word, &values)).map(|word| (*word).clone()).collect();
+        let ordinals = ordinals(&counting);
         Self { text, around, values, residue, names, ordinals, corrects, beside, features }
     }
 
@@ -231,6 +243,22 @@ impl<'a> Sentence<'a> {
     /// Whether it counts another than the clause: "the third garden" beside "the first garden".
     fn counts_others(&self, clause: &Seen<'_>) -> bool {
         differ(&self.ordinals, &clause.ordinals)
+    }
+
+    /// Whether it counts what the clause does not: "the second street".
+    fn counts_beyond(&self, clause: &Seen<'_>) -> bool {
+        self.ordinals.iter().any(|ordinal| !cues::is_last(ordinal) && !clause.ordinals.contains(ordinal))
+    }
+
+    /// Whether it is about another day, or another thing of a closed set, than the clause, and changes some other value:
+    /// "Cedar wednesday, 3 hours" beside "Birch on tuesday for 2 hours".
+    fn is_of_another(&self, clause: &Seen<'_>, changed: Class) -> bool {
+        let sets = |value: &&Value| matches!(value.class, Class::Word(_)) && value.class != changed;
+        let lacks = |held: &[Value], value: &Value| {
+            let of_its_class = || held.iter().filter(|other| other.class == value.class);
+            of_its_class().next().is_some() && !of_its_class().any(|other| other.key == value.key)
+        };
+        self.values.iter().filter(sets).any(|value| lacks(&clause.values, value))
     }
 }
 
@@ -321,8 +349,11 @@ fn told<'a>(text: &str, all: &'a [Word<'a>]) -> Vec<&'a Word<'a>> {
 
 /// Those of them that are in no value, without regard to case.
 fn residue(text: &str, told: &[&Word<'_>], values: &[Value]) -> Vec<String> {
-    let in_none = |word: &&&Word<'_>| !values.iter().any(|value| covers(value, word, text));
-    told.iter().filter(in_none).map(|word| word.folded.to_string()).collect()
+    told.iter().filter(|word| !in_a_value(text, word, values)).map(|word| word.folded.to_string()).collect()
+}
+
+fn in_a_value(text: &str, word: &Word<'_>, values: &[Value]) -> bool {
+    values.iter().any(|value| covers(value, word, text))
 }
 
 /// The words of a text that begin with a capital letter within a sentence, without regard to case.

@@ -61,7 +61,10 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
                 .with(Feature::OldNamed, flag(named))
                 .with(Feature::OldAgain, flag(named && !corrects))
                 .with(Feature::Held, flag(!corrects && clause.values.iter().any(|held| held.key == new.key)))
-                .with(Feature::Parallel, flag(!corrects && parallel))
+                .with(
+                    Feature::Parallel,
+                    flag(!corrects && (parallel || piece.sentence.is_of_another(clause, new.class))),
+                )
                 .with(Feature::Near, nearness(&anchors(&piece.content, unit, clause, old), clause, old))
                 .with(Feature::After, flag(is_next(&anchors(&piece.content, unit, clause, old), clause, old)))
                 .with(Feature::TurnNear, nearness(&anchors(piece.sentence.around, unit, clause, old), clause, old))
