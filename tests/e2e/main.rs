@@ -36,6 +36,7 @@ mod revise;
 mod score;
 mod server;
 mod sessions;
+mod simulators;
 #[cfg(unix)]
 mod terminal;
 mod view;

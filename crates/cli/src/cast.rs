@@ -15,7 +15,7 @@ use throughline_models::{AgentFile, CacheStore, Cached, ChatModel};
 #[cfg(feature = "llama-cpp")]
 use throughline_models::{LlamaChat, LlamaOptions};
 use throughline_refiner::{Reader, Refiner};
-use throughline_replay::Rewriter;
+use throughline_replay::{Rewriter, UserModel};
 
 use crate::config::{Config, EndpointProfile, Profile};
 use crate::experience::Experiences;
@@ -329,6 +329,11 @@ pub(crate) fn rewriter_agent(config: &Config) -> anyhow::Result<(AgentFile, Stri
 /// The planner's agent file, and its text.
 pub(crate) fn planner_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
     agent(config.planner_agent.value.as_deref(), Planner::AGENT)
+}
+
+/// The agent file of the user simulator `model`, and its text.
+pub(crate) fn user_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.user_agent.value.as_deref(), UserModel::AGENT)
 }
 
 /// The refiner's agent file, and its text.

@@ -6,7 +6,7 @@ use anyhow::ensure;
 use throughline_assistant::Planner;
 use throughline_models::CacheStore;
 use throughline_refiner::Reader;
-use throughline_replay::{Cast, Needs, Rewriter, RoleRecord, Roles, sha256_hex};
+use throughline_replay::{Cast, Needs, Rewriter, RoleRecord, Roles, UserModel, sha256_hex};
 
 use crate::cast::{self, Models, Opened};
 use crate::config::Config;
@@ -17,6 +17,8 @@ pub(crate) struct Wanted {
     pub(crate) temperature: f32,
     pub(crate) max_tokens: Option<u32>,
     pub(crate) plan: bool,
+    /// Whether a model speaks for the simulated user.
+    pub(crate) user: bool,
 }
 
 /// The cast for these settings, answering out of the store what was asked before, and how it is recorded.
@@ -70,6 +72,12 @@ pub(crate) async fn cast(
         let (agent, text) = cast::planner_agent(config)?;
         roles.planner = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
         cast = cast.with_planner(Planner::new(opened.cached(store)?, agent));
+    }
+    if wanted.user {
+        let opened = models.open(config.user()).await?;
+        let (agent, text) = cast::user_agent(config)?;
+        roles.user = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
+        cast = cast.with_user(UserModel::new(opened.cached(store)?, agent));
     }
     Ok((cast, roles))
 }

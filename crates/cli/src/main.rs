@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod terminal;
 mod understood;
+mod user;
 
 use std::fs::OpenOptions;
 use std::io::IsTerminal;

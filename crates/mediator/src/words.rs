@@ -82,7 +82,7 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
 }
 
 /// The content words of `text`, without regard to case.
-pub(crate) fn content(text: &str) -> Vec<String> {
+pub fn content(text: &str) -> Vec<String> {
     words(text).filter(|word| word.weight == Weight::Content).map(|word| word.folded.into_owned()).collect()
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether two words are forms of one ("roll", "rolls"), as far as a common beginning tells. Numbers have no forms.
-pub(crate) fn same_stem(one: &str, other: &str) -> bool {
+pub fn same_stem(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     let inflected =
         short.chars().count() >= 3 && short.chars().all(char::is_alphabetic) && long.len() <= short.len() + 2;

@@ -127,7 +127,7 @@ mod tests {
     use throughline_models::{
         AgentFile, ChatModel, Event, EventStream, Finish, FinishReason, ModelError, Request, terminated,
     };
-    use throughline_replay::{ERGO_TAU, Grid, RoleRecord, Roles, SampleSet, setting};
+    use throughline_replay::{ERGO_TAU, Grid, RoleRecord, Roles, SampleSet, Verbatim, setting};
 
     use super::*;
     use crate::sample::tests::math;
@@ -155,7 +155,7 @@ mod tests {
         let samples = (0..).zip(questions).map(|(n, question)| math(&format!("s{n}"), question)).collect();
         let samples = SampleSet { file: "s.json".into(), sha256: String::new(), samples };
         let settings = vec![setting("full").unwrap()];
-        let grid = Grid { settings, repeats: 1, seed: 0, ergo_tau: ERGO_TAU, agreement: 0 };
+        let grid = Grid { settings, user: Arc::new(Verbatim), repeats: 1, seed: 0, ergo_tau: ERGO_TAU, agreement: 0 };
         let roles = Roles { assistant: RoleRecord::default(), ..Roles::default() };
         let plan = Plan::new(samples, grid, roles).unwrap();
         let casts = [without, with]

@@ -10,7 +10,7 @@ use throughline_mediator::{Mediation, Mediator, MediatorError};
 use throughline_models::CancellationToken;
 use throughline_tasks::Environment;
 
-use crate::{Needs, Rewriter};
+use crate::{Rewriter, Setting, Simulator, Turns, UserModel};
 
 /// Listens to the simulated user in settings that read a spec.
 pub trait Listener: Send + Sync {
@@ -68,21 +68,28 @@ pub struct Roles {
     /// Who proposes steps before the assistant carries a spec out; `None` where nobody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planner: Option<RoleRecord>,
+    /// Who says the shards, where a model does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<RoleRecord>,
 }
 
 impl Roles {
-    /// Those that take part in a setting with these needs.
-    pub(crate) fn needed(&self, needs: Needs) -> Self {
+    /// Those that take part in a setting with a user of this simulator.
+    pub(crate) fn taking_part(&self, setting: &dyn Setting, user: &dyn Simulator) -> Self {
+        let needs = setting.needs();
+        let spoken = setting.turns() == Turns::PerShard && user.needs_model();
         Self {
             assistant: self.assistant.clone(),
             mediator: self.mediator.clone().filter(|_| needs.mediator),
             rewriter: self.rewriter.clone().filter(|_| needs.rewriter),
             planner: self.planner.clone().filter(|_| needs.mediator),
+            user: self.user.clone().filter(|_| spoken),
         }
     }
 
-    /// The role that a setting with these needs lacks here.
-    pub(crate) fn lacking(&self, needs: Needs) -> Option<&'static str> {
+    /// The role that a setting lacks here.
+    pub(crate) fn lacking(&self, setting: &dyn Setting) -> Option<&'static str> {
+        let needs = setting.needs();
         if needs.mediator && self.mediator.is_none() {
             return Some("mediator");
         }
@@ -97,13 +104,14 @@ pub struct Cast {
     mediator: Option<Arc<dyn Listener>>,
     rewriter: Option<Rewriter>,
     planner: Option<Planner>,
+    user: Option<UserModel>,
     environment: Arc<Environment>,
 }
 
 impl Cast {
     /// A cast of the assistant alone.
     pub fn new(assistant: Assistant) -> Self {
-        Self { assistant, mediator: None, rewriter: None, planner: None, environment: Arc::default() }
+        Self { assistant, mediator: None, rewriter: None, planner: None, user: None, environment: Arc::default() }
     }
 
     /// The same cast with a mediator.
@@ -124,6 +132,13 @@ impl Cast {
     #[must_use]
     pub fn with_planner(mut self, planner: Planner) -> Self {
         self.planner = Some(planner);
+        self
+    }
+
+    /// The same cast with a model that speaks for the simulated user.
+    #[must_use]
+    pub fn with_user(mut self, user: UserModel) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -152,6 +167,11 @@ impl Cast {
     /// Who rewrites user turns.
     pub fn rewriter(&self) -> Option<&Rewriter> {
         self.rewriter.as_ref()
+    }
+
+    /// Who speaks for the simulated user.
+    pub fn user(&self) -> Option<&UserModel> {
+        self.user.as_ref()
     }
 
     /// Who proposes steps.

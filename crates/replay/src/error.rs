@@ -46,6 +46,9 @@ pub enum RunError {
     /// The planner's model failed.
     #[error("the planner's model failed")]
     Planner(#[source] ModelError),
+    /// The simulated user's model failed.
+    #[error("the user's model failed")]
+    User(#[source] ModelError),
     /// The setting cannot say what the assistant reads.
     #[error("the setting failed")]
     Setting(#[from] SettingError),
@@ -80,6 +83,7 @@ impl RunError {
             Self::Assistant(error)
             | Self::Rewriter(error)
             | Self::Planner(error)
+            | Self::User(error)
             | Self::Mediator(MediatorError::Model(error)) => model_error_kind(error),
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Setting(_) => "prompt",
@@ -94,6 +98,7 @@ impl RunError {
             Self::Assistant(error)
             | Self::Rewriter(error)
             | Self::Planner(error)
+            | Self::User(error)
             | Self::Mediator(MediatorError::Model(error)) => error.retry_class(),
             _ => RetryClass::Permanent,
         }
@@ -106,6 +111,7 @@ impl RunError {
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Rewriter(_) => "rewriter",
             Self::Planner(_) => "planner",
+            Self::User(_) => "user",
             Self::NoRole { role, .. } => role,
             Self::Setting(_) => "setting",
             Self::Score { .. } | Self::Evaluation(_) => "evaluator",
@@ -154,6 +160,22 @@ pub enum PlanError {
         name: String,
         /// The names that are known.
         known: String,
+    },
+    /// No user simulator has that name.
+    #[error("there is no user simulator {name:?}; known are verbatim, shuffled, model, recorded")]
+    UnknownSimulator {
+        /// The name.
+        name: String,
+    },
+    /// The user simulator has no user for a sample.
+    #[error(
+        "sample {task_id} has no recorded conversation, which the user simulator {simulator} repeats; leave the sample out"
+    )]
+    NoUser {
+        /// The sample.
+        task_id: String,
+        /// The simulator.
+        simulator: &'static str,
     },
     /// No task family has that name.
     #[error("sample {task_id}: there is no task {task:?}; known are {known}")]
@@ -218,6 +240,12 @@ pub enum PlanError {
         setting: &'static str,
         /// The role.
         role: &'static str,
+    },
+    /// The user simulator speaks through a model, and there is none.
+    #[error("the user simulator {simulator} needs a user; name a model for the user")]
+    NoUserModel {
+        /// The simulator.
+        simulator: &'static str,
     },
     /// The threshold of `ergo` is none.
     #[error("tau is {tau}; it must be 0 or above")]

@@ -35,7 +35,10 @@ pub use rewriter::Rewriter;
 pub use run::replay;
 pub use samples::SampleSet;
 pub use settings::{Needs, RenderSpec, Rewrite, Setting, SoFar, Turns, setting, settings};
-pub use simulator::{JUST_GO, Said, Verbatim};
+pub use simulator::{
+    ByModel, Heard, JUST_GO, Recorded, Recordings, Said, Shuffled, Simulator, Spent, User, UserModel, Verbatim,
+    simulator,
+};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::recorder::{PROGRAM, now};
-use crate::{Plan, Roles, Verbatim};
+use crate::{Plan, Roles};
 
 /// The version of the manifest's own form.
 const FORMAT: u32 = 1;
@@ -45,6 +45,9 @@ pub struct Manifest {
     pub agreement: Option<u32>,
     /// The user simulator.
     pub user_simulator: String,
+    /// What else identifies the user simulator: SHA-256 of the recorded user turns; only where it repeats any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_sha256: Option<String>,
     /// The samples.
     pub samples: SamplesRecord,
     /// Who takes part.
@@ -76,7 +79,8 @@ impl Manifest {
             settings: grid.settings.iter().map(|setting| setting.name().to_owned()).collect(),
             ergo_tau: grid.settings.iter().any(|setting| setting.needs().entropy).then_some(grid.ergo_tau),
             agreement: Some(grid.agreement).filter(|samples| *samples > 0),
-            user_simulator: Verbatim::NAME.to_owned(),
+            user_simulator: grid.user.name().to_owned(),
+            user_sha256: grid.user.identity().map(str::to_owned),
             samples: SamplesRecord {
                 file: samples.file.clone(),
                 sha256: samples.sha256.clone(),

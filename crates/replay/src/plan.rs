@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use throughline_tasks::{Environment, Sample, TaskFamily, families, family};
 
 use crate::digest::short_hash;
-use crate::{PlanError, RoleRecord, Roles, SampleSet, Setting, Turns, derive_seed};
+use crate::{PlanError, RoleRecord, Roles, SampleSet, Setting, Simulator, Turns, Verbatim, derive_seed};
 
 /// The threshold of the setting `ergo` unless set, in nats. The authors found the best ones between 0.03 and 0.3, by the
 /// model.
@@ -17,6 +18,8 @@ pub const ERGO_TAU: f64 = 0.1;
 pub struct Grid {
     /// The settings, each given once.
     pub settings: Vec<&'static dyn Setting>,
+    /// Who says the shards.
+    pub user: Arc<dyn Simulator>,
     /// How often each sample is replayed in each setting; 1 or more.
     pub repeats: u32,
     /// The root seed: every model call's seed is derived from it.
@@ -35,6 +38,7 @@ impl fmt::Debug for Grid {
         formatter
             .debug_struct("Grid")
             .field("settings", &settings)
+            .field("user", &self.user.name())
             .field("repeats", &self.repeats)
             .field("seed", &self.seed)
             .field("ergo_tau", &self.ergo_tau)
@@ -46,7 +50,7 @@ impl fmt::Debug for Grid {
 /// One run of the plan: one conversation of one sample in one setting.
 #[derive(Clone)]
 pub struct PlannedRun<'a> {
-    /// Names the run. Equal for equal sample, setting, repeat, seed and models, and for nothing else.
+    /// Names the run. Equal for equal sample, setting, repeat, seed, models and user, and for nothing else.
     pub conv_id: String,
     /// The sample's family.
     pub family: &'static dyn TaskFamily,
@@ -54,6 +58,8 @@ pub struct PlannedRun<'a> {
     pub sample: &'a Sample,
     /// The setting.
     pub setting: &'static dyn Setting,
+    /// Who says the shards.
+    pub user: &'a dyn Simulator,
     /// Which repeat, from 0.
     pub repeat: u32,
     /// The experiment's root seed.
@@ -122,6 +128,9 @@ impl Plan {
             {
                 return Err(PlanError::NoShards { task_id: sample.task_id.clone(), setting: setting.name() });
             }
+            if stepwise.is_some() && !grid.user.covers(sample) {
+                return Err(PlanError::NoUser { task_id: sample.task_id.clone(), simulator: grid.user.name() });
+            }
             found.push(family(&sample.task).ok_or_else(|| PlanError::UnknownTask {
                 task_id: sample.task_id.clone(),
                 task: sample.task.clone(),
@@ -189,11 +198,16 @@ impl Plan {
         repeat: u32,
     ) -> PlannedRun<'a> {
         let (name, number) = (setting.name(), repeat.to_string());
-        let Roles { assistant, mediator, rewriter, planner } = self.roles.needed(setting.needs());
+        let user = &*self.grid.user;
+        let Roles { assistant, mediator, rewriter, planner, user: speaker } = self.roles.taking_part(setting, user);
         let mut parts = vec![family.name(), sample.task_id.as_str(), name, number.as_str()];
-        let others = [mediator.as_ref(), rewriter.as_ref(), planner.as_ref()];
+        let others = [mediator.as_ref(), rewriter.as_ref(), planner.as_ref(), speaker.as_ref()];
         for RoleRecord { name, identity, .. } in [&assistant].into_iter().chain(others.into_iter().flatten()) {
             parts.extend([name.as_str(), identity.as_str()]);
+        }
+        // Runs with the shards in their order, word for word, keep the names that they always had.
+        if setting.turns() == Turns::PerShard && user.name() != Verbatim::NAME {
+            parts.extend(["user", user.name(), user.identity().unwrap_or_default()]);
         }
         let hash = short_hash(self.grid.seed, &parts);
         PlannedRun {
@@ -201,6 +215,7 @@ impl Plan {
             family,
             sample,
             setting,
+            user,
             repeat,
             seed: self.grid.seed,
             ergo_tau: self.grid.ergo_tau,
@@ -222,12 +237,16 @@ fn check_grid(grid: &Grid, roles: &Roles) -> Result<(), PlanError> {
     if grid.ergo_tau.is_nan() || grid.ergo_tau < 0.0 {
         return Err(PlanError::Tau { tau: grid.ergo_tau });
     }
+    let stepwise = grid.settings.iter().any(|setting| setting.turns() == Turns::PerShard);
+    if stepwise && grid.user.needs_model() && roles.user.is_none() {
+        return Err(PlanError::NoUserModel { simulator: grid.user.name() });
+    }
     let mut seen = HashSet::new();
     for setting in &grid.settings {
         if !seen.insert(setting.name()) {
             return Err(PlanError::Twice { what: "setting", name: setting.name().to_owned() });
         }
-        if let Some(role) = roles.lacking(setting.needs()) {
+        if let Some(role) = roles.lacking(*setting) {
             return Err(PlanError::NoRole { setting: setting.name(), role });
         }
     }

@@ -1,7 +1,7 @@
 //! Writing a run down while it goes on.
 //!
 //! A transcript is in the study's format, with these fields beside it: `seed` (the root seed), `repeat` (from 0),
-//! `user_simulator` (where there is one), `roles` (what identifies each role's model and settings), `started`,
+//! `user_simulator` (where there is one), `recorded_conv_id` (where that repeats a recorded conversation), `roles` (what identifies each role's model and settings), `started`,
 //! `stop_reason`, `usage` (tokens by role, as far as the models told), `calls` (by role: how many model calls were
 //! made, how many came out of the response cache, what was repeated and why, and the cost where there is a price) and
 //! `seconds` (of the whole run). A reply's entry also holds `finish_reason`, `seconds`, `reasoning` where there is any,
@@ -19,7 +19,7 @@ use throughline_conversation::{Entry, Header, LogEvent, TokenUsage, Transcript};
 use throughline_models::{Calls, Message, Role};
 
 use crate::respond::Reply;
-use crate::{PlannedRun, StopReason, Turns, Verbatim};
+use crate::{PlannedRun, RoleRecord, StopReason, Turns};
 
 /// What stands in a transcript where a role has no model.
 const NO_MODEL: &str = "NA";
@@ -47,8 +47,9 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn new(run: &PlannedRun<'_>) -> Self {
         let roles = run.roles;
-        let present = roles.needed(run.setting.needs());
+        let present = roles.taking_part(run.setting, run.user);
         let between = present.mediator.as_ref().or(present.rewriter.as_ref());
+        let name = |role: Option<&RoleRecord>| role.map_or(NO_MODEL, |record| record.name.as_str()).to_owned();
         let mut transcript = Transcript::new(Header {
             conv_id: run.conv_id.clone(),
             conv_type: run.setting.name().to_owned(),
@@ -56,15 +57,16 @@ impl Recorder {
             task_id: run.sample.task_id.clone(),
             dataset_fn: run.file.to_owned(),
             assistant_model: roles.assistant.name.clone(),
-            system_model: between.map_or(NO_MODEL, |record| record.name.as_str()).to_owned(),
-            user_model: NO_MODEL.to_owned(),
+            system_model: name(between),
+            user_model: name(present.user.as_ref()),
             git_version: PROGRAM.to_owned(),
         });
         let other = &mut transcript.other;
         other.insert("seed".into(), run.seed.into());
         other.insert("repeat".into(), run.repeat.into());
         if run.setting.turns() == Turns::PerShard {
-            other.insert("user_simulator".into(), Verbatim::NAME.into());
+            other.insert("user_simulator".into(), run.user.name().into());
+            other.extend(run.user.source(run).map(|conv_id| ("recorded_conv_id".to_owned(), conv_id.into())));
         }
         other.insert("roles".into(), json(&present));
         other.insert("started".into(), now().into());

@@ -12,8 +12,9 @@ use throughline_tasks::{Evaluation, EvaluationError};
 use crate::entropy::mean_entropy;
 use crate::recorder::Recorder;
 use crate::respond::{Reply, hear};
-use crate::simulator::Said;
-use crate::{Cast, PlannedRun, Rewrite, RunError, Setting, SoFar, StopReason, Turns, Verbatim, response_type};
+use crate::{
+    Cast, Heard, PlannedRun, Rewrite, RunError, Said, Setting, SoFar, Spent, StopReason, Turns, User, response_type,
+};
 
 /// How many alternatives to each token are asked for where a setting needs the entropy: as many as can be had.
 const ALTERNATIVES: u8 = 20;
@@ -89,10 +90,11 @@ impl Replaying<'_> {
 
     async fn per_shard(mut self) -> Result<Transcript, RunError> {
         self.recorder.said(Role::System, &self.run.family.system_prompt(self.run.sample));
-        let mut user = Verbatim::new(self.run.sample);
+        let (run, cast) = (self.run, self.cast);
+        let mut user = run.user.user(run, cast)?;
         let mut last_attempt = None;
         let mut asked = false;
-        while let Some(said) = self.next_turn(&mut user, asked) {
+        while let Some(said) = self.next_turn(&mut *user, asked).await? {
             self.hear_user(&said);
             let question = if self.run.setting.needs().mediator { self.listen(&said).await? } else { None };
             asked = question.is_some();
@@ -118,29 +120,37 @@ impl Replaying<'_> {
     }
 
     /// What the user says next, in the setting's wording; `None` when the conversation is over.
-    fn next_turn<'a>(&mut self, user: &mut Verbatim<'a>, asked: bool) -> Option<Said<'a>> {
+    async fn next_turn(&mut self, user: &mut dyn User, asked: bool) -> Result<Option<Said>, RunError> {
         let (setting, past) = (self.run.setting, &mut self.past);
+        let heard = Heard { told: &past.pieces, replies: &past.replies, asked };
+        let said = user.next_turn(heard, self.cancel).await?;
         let earlier: Vec<&str> = past.pieces.iter().map(String::as_str).collect();
-        if let Some(Said { text: piece, shard_id }) = user.next_turn(asked) {
-            let text = setting.wording(&earlier, &piece).into();
-            past.pieces.push(piece.into_owned());
-            return Some(Said { text, shard_id });
+        if let Some(said) = said {
+            let text = setting.wording(&earlier, &said.text);
+            past.pieces.push(said.text);
+            return Ok(Some(Said { text, ..said }));
         }
-        let closing = setting.closing(&earlier).filter(|_| !past.closed)?;
+        let closing = setting.closing(&earlier).filter(|_| !past.closed);
         past.closed = true;
-        Some(Said { text: closing.into(), shard_id: None })
+        Ok(closing.map(Said::going_ahead))
     }
 
-    fn hear_user(&mut self, said: &Said<'_>) {
+    fn hear_user(&mut self, said: &Said) {
         self.recorder.said(Role::User, &said.text);
-        if let Some(shard_id) = said.shard_id {
+        for &shard_id in &said.reveals {
             self.recorder.observed(&LogEvent::ShardRevealed { shard_id });
         }
-        self.past.user_turns.push(said.text.clone().into_owned());
+        for message in &said.faults {
+            self.recorder.observed(&LogEvent::Fault { role: "user".to_owned(), message: message.clone() });
+        }
+        for &Spent { tokens, elapsed, calls } in &said.spent {
+            self.recorder.spent("user", tokens, elapsed, calls);
+        }
+        self.past.user_turns.push(said.text.clone());
     }
 
     /// Lets the mediator listen; returns what it asks. When the user has said to go ahead, it may not ask.
-    async fn listen(&mut self, said: &Said<'_>) -> Result<Option<String>, RunError> {
+    async fn listen(&mut self, said: &Said) -> Result<Option<String>, RunError> {
         let mediator = self.cast.mediator().ok_or(self.lacks("mediator"))?;
         let turn = self.past.conversation.turns.len();
         let seed = self.run.call_seed(turn, "mediator");
@@ -155,12 +165,12 @@ impl Replaying<'_> {
         self.recorder.spent("mediator", Some(mediation.usage), mediation.elapsed, mediation.calls);
         let question = match (heard.decision, mediation.question) {
             (Decision::Proceed, _) => None,
-            (Decision::Ask, Some(text)) if said.shard_id.is_some() => {
+            (Decision::Ask, Some(text)) if !said.go_ahead => {
                 self.recorder.observed(&LogEvent::Question { turn, text: text.clone() });
                 Some(text)
             }
             (Decision::Ask, question) => {
-                // The user has nothing left to tell, or there is nothing to answer: the run must go on.
+                // The user wants it to go on, or there is nothing to answer.
                 heard.decision = Decision::Proceed;
                 let message = question.map_or_else(
                     || "decided to ask, but asked nothing; the run proceeded".to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! Names of models are never merged: two spellings may be two deployments, and only the reader can know.
 
-use std::borrow::Cow;
+pub(crate) use throughline_tasks::instruction_id as instruction;
 
 /// Settings in the order of reports; the others follow alphabetically.
 const SETTINGS: [&str; 10] = [
@@ -26,12 +26,6 @@ pub(crate) const FULL: &str = "full";
 
 /// The setting whose loss the others win back.
 pub(crate) const SHARDED: &str = "sharded";
-
-/// One spelling of an instruction's id. Recordings write the same id with `-` or `/` behind the data set's name
-/// (`sharded-BFCL-parallel_0`, `sharded-BFCL/parallel_0`).
-pub(crate) fn instruction(task_id: &str) -> Cow<'_, str> {
-    if task_id.contains('/') { Cow::Owned(task_id.replace('/', "-")) } else { Cow::Borrowed(task_id) }
-}
 
 /// Where a setting stands in reports.
 pub(crate) fn setting_rank(setting: &str) -> usize {

@@ -34,6 +34,10 @@ impl TaskFamily for DataToText {
         Ok(())
     }
 
+    fn hands_over_material(&self) -> bool {
+        true
+    }
+
     /// What is said is the table itself.
     fn exact_words(&self) -> bool {
         true

@@ -32,6 +32,12 @@ pub trait TaskFamily: Send + Sync {
         false
     }
 
+    /// Whether what a user says is material, such as a table or the parts of a document: then it is handed over in its
+    /// order and word for word, whoever simulates the user.
+    fn hands_over_material(&self) -> bool {
+        false
+    }
+
     /// Whether answers are programs, which are run to judge them.
     fn runs_code(&self) -> bool {
         false

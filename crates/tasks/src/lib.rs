@@ -38,5 +38,5 @@ pub use environment::{Environment, EvaluationError};
 pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
 pub use import::{ImportError, Imported, NotImported, PackageFile, import};
 pub use math::{Math, Revision, Unrevised, revise};
-pub use sample::{Sample, SampleError, Shard, read_any_samples, read_samples};
+pub use sample::{Sample, SampleError, Shard, instruction_id, read_any_samples, read_samples};
 pub use translation::Translation;

@@ -1,5 +1,6 @@
 //! Samples: one instruction with its shards and its gold answer.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Read;
 
@@ -96,6 +97,12 @@ impl Sample {
         let known: Vec<_> = families().iter().map(|family| format!("`{}`", family.name())).collect();
         Err(format!("field `task` holds `{}`, which is no task known here; known are {}", self.task, known.join(", ")))
     }
+}
+
+/// One spelling of an instruction's id. Recordings write the same id with `-` or `/` behind the data set's name
+/// (`sharded-BFCL-parallel_0`, `sharded-BFCL/parallel_0`).
+pub fn instruction_id(task_id: &str) -> Cow<'_, str> {
+    if task_id.contains('/') { Cow::Owned(task_id.replace('/', "-")) } else { Cow::Borrowed(task_id) }
 }
 
 /// Why samples cannot be used.

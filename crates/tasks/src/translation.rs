@@ -27,6 +27,10 @@ impl TaskFamily for Translation {
         ["document_de", "document_en"].into_iter().try_for_each(|field| sample.required_text(field).map(drop))
     }
 
+    fn hands_over_material(&self) -> bool {
+        true
+    }
+
     /// What is said is the document itself.
     fn exact_words(&self) -> bool {
         true

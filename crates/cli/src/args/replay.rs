@@ -17,6 +17,15 @@ pub(crate) struct Replay {
     /// free-rewrite, mediated.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "full,concat,sharded,mediated")]
     pub(crate) settings: Vec<String>,
+    /// Who says the shards: verbatim (in their order, word for word), shuffled (the first one first, the others in an
+    /// order drawn for each sample and repeat), model (a model says them in its own words, within what a check lets
+    /// pass), recorded (see --recorded).
+    #[arg(long, value_name = "NAME", default_value = "verbatim")]
+    pub(crate) user: String,
+    /// Recorded conversations whose user turns are repeated as they were, with `--user recorded`: a file, a folder or a
+    /// pattern, in any format that `score` reads; may be given several times. Samples without one are left out.
+    #[arg(long, value_name = "TRANSCRIPTS")]
+    pub(crate) recorded: Vec<PathBuf>,
     /// How often each sample is replayed in each setting.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repeats: u32,

@@ -10,7 +10,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut text = String::from("[roles]\n");
     text += &line("mediator", &quoted(&config.mediator.value), &config.mediator);
     text += &line("assistant", &quoted(&config.assistant.value), &config.assistant);
-    for (role, model) in [("rewriter", &config.rewriter), ("planner", &config.planner), ("refiner", &config.refiner)] {
+    for (role, model) in config.further_roles() {
         match &model.value {
             Some(name) => text += &line(role, &quoted(name), model),
             None => text += &format!("# {role}: the mediator's\n"),
@@ -35,6 +35,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
         ("assistant", &config.assistant_agent),
         ("rewriter", &config.rewriter_agent),
         ("planner", &config.planner_agent),
+        ("user", &config.user_agent),
         ("refiner", &config.refiner_agent),
     ];
     for (role, agent) in agents {

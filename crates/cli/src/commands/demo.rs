@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use throughline_replay::{ERGO_TAU, SampleSet};
+use throughline_replay::{ERGO_TAU, SampleSet, Verbatim};
 use throughline_scorer::{Options, Scorer, Section};
 
 use super::{replay, score};
@@ -34,6 +34,8 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
         samples: "math.json".into(),
         output: arguments.output.clone(),
         settings,
+        user: Verbatim::NAME.to_owned(),
+        recorded: Vec::new(),
         repeats: 1,
         limit: None,
         seed: 0,

@@ -36,7 +36,7 @@ pub(crate) async fn run(config: &Config, global: &Global) -> anyhow::Result<Exit
     let named = [("mediator", &config.mediator), ("assistant", &config.assistant)];
     let mut roles: Vec<_> = named.map(|(role, name)| (role, &name.value, &name.origin)).into();
     // These run on the mediator's model unless they have one of their own.
-    for (role, name) in [("rewriter", &config.rewriter), ("planner", &config.planner), ("refiner", &config.refiner)] {
+    for (role, name) in config.further_roles() {
         roles.extend(name.value.as_ref().map(|value| (role, value, &name.origin)));
     }
     for (role, name, origin) in roles {

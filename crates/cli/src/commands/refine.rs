@@ -14,7 +14,7 @@ use throughline_refiner::{
     Case, Distilled, Experience, Origin, Reader, Refiner, UsedSample, Validated, Validation, cases, keep_aside,
     validate,
 };
-use throughline_replay::{ERGO_TAU, Grid, Plan, Roles, SampleSet, setting};
+use throughline_replay::{ERGO_TAU, Grid, Plan, Roles, SampleSet, Verbatim, setting};
 use throughline_scorer::{Output, read_path};
 use throughline_tasks::{Sample, canonical_task};
 
@@ -168,6 +168,7 @@ impl Refining<'_> {
             temperature,
             max_tokens,
             plan: false,
+            user: false,
         };
         let (without, roles) = ensemble::cast(self.config, &mut self.models, &wanted, self.store.as_ref()).await?;
         self.models.experiences = Experiences::of(experience.clone(), &experience.to_toml()?);
@@ -175,8 +176,11 @@ impl Refining<'_> {
         let Refine { samples: files, evaluating, .. } = self.arguments;
         let environment = evaluation::environment(&aside, files, evaluating)?;
         let samples = SampleSet { file: String::new(), sha256: String::new(), samples: aside };
-        let plan =
-            Plan::new(samples, Grid { settings, repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 }, roles.clone())?;
+        let plan = Plan::new(
+            samples,
+            Grid { settings, user: Arc::new(Verbatim), repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 },
+            roles.clone(),
+        )?;
         plan.ready(&environment)?;
         let [without, with] = [without, with].map(|cast| cast.with_environment(environment.clone()));
         let mut progress = Progress::steps("pairs of runs", plan.len() as u64, self.global.quiet);

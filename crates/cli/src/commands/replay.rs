@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use throughline_models::{CacheStore, CancellationToken};
-use throughline_replay::{Experiment, Grid, Needs, Plan, Progress as Step, SampleSet, Summary, setting};
+use throughline_replay::{Experiment, Grid, Needs, Plan, Progress as Step, SampleSet, Summary, Turns, setting};
 
 use crate::args::{Global, Replay};
 use crate::cast::Models;
@@ -18,6 +18,7 @@ use crate::experience::Experiences;
 use crate::interrupt::Interrupts;
 use crate::output;
 use crate::progress::Progress;
+use crate::user;
 
 /// Some runs failed and are recorded as errors.
 const SOME_FAILED: u8 = 1;
@@ -52,7 +53,8 @@ pub(crate) async fn carry_out(
         agreement == 0 || arguments.temperature > 0.0,
         "--agreement needs samples that can differ; give a --temperature above 0"
     );
-    let grid = Grid { settings, repeats, seed, ergo_tau, agreement };
+    let user = user::open(&arguments.user, &arguments.recorded, &mut samples, output::note)?;
+    let grid = Grid { settings, user, repeats, seed, ergo_tau, agreement };
     let mut models = Models::new(config, global.quiet);
     let store = if arguments.no_cache { None } else { Some(Arc::new(CacheStore::open(&config.cache_directory()?)?)) };
     if needs.iter().any(|needs| needs.mediator) {
@@ -66,7 +68,8 @@ pub(crate) async fn carry_out(
     }
     samples.samples.truncate(arguments.limit.unwrap_or(usize::MAX));
     let Replay { temperature, max_tokens, plan, .. } = *arguments;
-    let wanted = Wanted { needs, temperature, max_tokens, plan };
+    let speaks = grid.user.needs_model() && grid.settings.iter().any(|setting| setting.turns() == Turns::PerShard);
+    let wanted = Wanted { needs, temperature, max_tokens, plan, user: speaks };
     let files = slice::from_ref(&arguments.samples);
     let environment = evaluation::environment(&samples.samples, files, &arguments.evaluating)?;
     let shaping = evaluation::record(&environment);

@@ -37,6 +37,7 @@ pub(crate) struct RolesSection {
     pub(crate) assistant: Option<String>,
     pub(crate) rewriter: Option<String>,
     pub(crate) planner: Option<String>,
+    pub(crate) user: Option<String>,
     pub(crate) refiner: Option<String>,
 }
 
@@ -68,6 +69,7 @@ pub(crate) struct AgentsSection {
     pub(crate) assistant: Option<PathBuf>,
     pub(crate) rewriter: Option<PathBuf>,
     pub(crate) planner: Option<PathBuf>,
+    pub(crate) user: Option<PathBuf>,
     pub(crate) refiner: Option<PathBuf>,
 }
 

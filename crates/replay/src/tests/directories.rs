@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use throughline_models::CancellationToken;
 
 use super::{Scripted, cast, plan, role, roles, sample_set, toy};
 use crate::{
     DirectoryError, ERGO_TAU, Experiment, Grid, Manifest, Plan, PlanError, ReplayError, Roles, RunDirectory, SampleSet,
-    setting,
+    Verbatim, setting,
 };
 
 fn grid(settings: &[&str], repeats: u32) -> Grid {
     Grid {
         settings: settings.iter().map(|name| setting(name).unwrap()).collect(),
+        user: Arc::new(Verbatim),
         repeats,
         seed: 1,
         ergo_tau: ERGO_TAU,

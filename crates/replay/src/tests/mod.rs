@@ -19,7 +19,7 @@ use throughline_models::{
 };
 use throughline_tasks::{Environment, Evaluation, EvaluationError, Sample, Shard, TaskFamily};
 
-use crate::{Cast, ERGO_TAU, Grid, Listener, Plan, Rewriter, RoleRecord, Roles, SampleSet, setting};
+use crate::{Cast, ERGO_TAU, Grid, Listener, Plan, Rewriter, RoleRecord, Roles, SampleSet, Verbatim, setting};
 
 /// A family whose answers stand behind the words "answer is".
 pub(crate) struct Toy;
@@ -199,14 +199,19 @@ pub(crate) fn role(name: &str) -> RoleRecord {
 }
 
 pub(crate) fn roles() -> Roles {
-    Roles { assistant: role("parrot"), mediator: Some(role("scribe")), rewriter: Some(role("quill")), planner: None }
+    Roles {
+        assistant: role("parrot"),
+        mediator: Some(role("scribe")),
+        rewriter: Some(role("quill")),
+        ..Roles::default()
+    }
 }
 
 pub(crate) fn plan(samples: usize, settings: &[&str], repeats: u32, seed: u32) -> Plan {
     let settings = settings.iter().map(|name| setting(name).unwrap()).collect();
     Plan::with_families(
         sample_set(samples),
-        Grid { settings, repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 },
+        Grid { settings, user: Arc::new(Verbatim), repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 },
         roles(),
         toy,
     )

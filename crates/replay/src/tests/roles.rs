@@ -7,7 +7,7 @@ use throughline_conversation::{LogEvent, Transcript};
 use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, Role, Sampling};
 
 use super::{Scripted, ScriptedListener, cast, plan, role, roles, sample_set, toy};
-use crate::{Cast, ERGO_TAU, Grid, Plan, PlannedRun, replay, setting};
+use crate::{Cast, ERGO_TAU, Grid, Plan, PlannedRun, Verbatim, replay, setting};
 
 async fn replayed(run: &PlannedRun<'_>, cast: &Cast) -> Transcript {
     replay(run, cast, &CancellationToken::new()).await.unwrap()
@@ -26,7 +26,7 @@ async fn a_plan_is_made_before_each_reply_and_stands_in_the_assistants_prompt() 
     let planner = Planner::new(Arc::clone(&decomposer) as Arc<dyn ChatModel>, agent);
     let cast = Cast::new(assistant).with_mediator(ScriptedListener::asking(&[])).with_planner(planner);
     let settings = vec![setting("mediated").unwrap()];
-    let grid = Grid { settings, repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 0 };
+    let grid = Grid { settings, user: Arc::new(Verbatim), repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 0 };
     let roles = crate::Roles { planner: Some(role("sketcher")), ..roles() };
     let plan = Plan::with_families(sample_set(1), grid, roles, toy).unwrap();
     let transcript = replayed(&plan.runs().next().unwrap(), &cast).await;
@@ -81,7 +81,7 @@ async fn agreement_is_the_share_of_samples_with_the_same_answer() {
         "answer is 5",
     ]);
     let settings = vec![setting("full").unwrap()];
-    let grid = Grid { settings, repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 4 };
+    let grid = Grid { settings, user: Arc::new(Verbatim), repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 4 };
     let plan = Plan::with_families(sample_set(1), grid, roles(), toy).unwrap();
     let transcript = replayed(&plan.runs().next().unwrap(), &cast(&model)).await;
     let found = events(&transcript).into_iter().find_map(|event| match event {

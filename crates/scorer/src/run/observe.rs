@@ -156,7 +156,11 @@ impl<'a> Observer<'a> {
             }
             LogEvent::Confidence { value, method } => self.sure(Confidence { value, method: method.into() }),
             LogEvent::Fault { role, .. } => {
-                let of = if role == "simulator" { &mut self.faults.simulator } else { &mut self.faults.others };
+                let of = if ["simulator", "user"].contains(&&*role) {
+                    &mut self.faults.simulator
+                } else {
+                    &mut self.faults.others
+                };
                 *of = of.saturating_add(1);
             }
         }
