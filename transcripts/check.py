@@ -28,6 +28,9 @@ FIELDS = {
     "database": {
         "fully_specified_question": str, "reference_sql": str, "db_id": str, "schema_sql": str, "shards": list,
     },
+    "summary": {
+        "topic": str, "query": str, "documents": list, "insights": list, "insightid2ref_citations": dict, "shards": list,
+    },
 }  # fmt: skip
 # What a shard can do beside adding something.
 KINDS = ("revise", "withdraw", "redirect", "refer")
@@ -199,6 +202,37 @@ def revision_problems(sample):
     return problems
 
 
+def summary_problems(sample):
+    """What is wrong with documents, the insights that they hold, and the shards that hand them over."""
+    documents, shards = sample["documents"], sample["shards"]
+    indexes = [document["document_index"] for document in documents]
+    problems = []
+    if indexes != list(range(1, len(documents) + 1)) or not 4 <= len(documents) <= 6:
+        problems.append("documents: are not 4 to 6, numbered from 1")
+    if len({document["document_id"] for document in documents}) != len(documents):
+        problems.append("documents: two have the same document_id")
+    problems += [f"documents: {n} has no text" for n, document in zip(indexes, documents) if not document["document_text"].strip()]
+    holding = {}
+    for document in documents:
+        for insight in document["insights_included"]:
+            holding.setdefault(insight, []).append(document["document_index"])
+    if holding != sample["insightid2ref_citations"]:
+        problems.append(f"insightid2ref_citations: is not what the documents include: {holding}")
+    if sorted(holding) != sorted(insight["insight_id"] for insight in sample["insights"]):
+        problems.append("insights: are not those that documents include")
+    if sum(len(documents) > 1 for documents in holding.values()) < 2:
+        problems.append("insights: fewer than two are shared by documents")
+    for insight in sample["insights"]:
+        for n in sorted(numbers(insight["insight"])):
+            if not any(n in numbers(documents[index - 1]["document_text"]) for index in holding.get(insight["insight_id"], [])):
+                problems.append(f"insights: {n} of {insight['insight_id']} is in none of its documents")
+    if [shard["shard_id"] for shard in shards] != list(range(1, len(shards) + 1)) or len(shards) < 2:
+        problems.append("shards: are not two or more, numbered from 1")
+    if sorted(index for shard in shards for index in shard["doc_idxs"]) != indexes:
+        problems.append("shards: do not hand over each document once")
+    return problems
+
+
 def stands_alone(phrase, text):
     """Whether a text holds a phrase that is no part of a longer word or number. Case counts for nothing."""
     return re.search(rf"(?<![a-z0-9]){re.escape(phrase.lower())}(?![a-z0-9])", text.lower()) is not None
@@ -280,6 +314,11 @@ def sample_problems(sample, folder):
     beyond = "beyond-" if "kinds" in sample else ""
     if not re.fullmatch(rf"throughline-{task}-{beyond}\d{{2,}}{revised}", sample["task_id"]):
         problems.append(f"task_id: is not of the form throughline-{task}-{beyond}01{revised}")
+    if task == "summary":
+        try:
+            return problems + summary_problems(sample)
+        except (AttributeError, KeyError, TypeError) as error:
+            return problems + [f"documents, insights or shards: {type(error).__name__}: {error}"]
     if task == "math":
         instruction = sample["question"]
         if not instruction.rstrip().endswith(("?", "？", "؟")):

@@ -37,6 +37,7 @@ mod score;
 mod server;
 mod sessions;
 mod simulators;
+mod summary;
 #[cfg(unix)]
 mod terminal;
 mod view;

@@ -8,7 +8,7 @@ use crate::replay::arguments;
 /// Replays the first so many shipped samples into the folder `to`, and reads what was recorded.
 fn replayed(sandbox: &Sandbox, limit: usize, settings: &str, to: &str, more: &[&str]) -> Vec<Value> {
     let mut arguments = arguments(limit, settings);
-    *arguments.iter_mut().find(|word| *word == "run").unwrap() = to.to_owned();
+    to.clone_into(arguments.iter_mut().find(|word| *word == "run").unwrap());
     arguments.extend(more.iter().map(|&word| word.to_owned()));
     sandbox.run(&arguments).good();
     json_lines(&sandbox.read(&format!("{to}/transcripts.jsonl")))
@@ -32,10 +32,9 @@ fn revealed(run: &Value) -> Vec<i64> {
 #[test]
 fn shuffled_and_recorded_users_replay() {
     let sandbox = Sandbox::new();
-    let shuffled = replayed(&sandbox, 1, "sharded,user-only", "shuffled", &["--user", "shuffled", "--seed", "3"]);
+    let shuffled = replayed(&sandbox, 1, "sharded,user-only", "shuffled", &["--user", "shuffled", "--seed", "1"]);
     let order = revealed(run(&shuffled, "sharded"));
-    assert_eq!(order[0], 1);
-    assert!(!order.is_sorted(), "the seed was chosen so: {order:?}");
+    assert_eq!(order, [1, 3, 2], "as another implementation of the same rule draws it from this seed");
     assert_eq!(order, revealed(run(&shuffled, "user-only")), "settings are paired");
 
     // What was said there is said again, and the samples that nothing was recorded of are left out.
@@ -67,12 +66,13 @@ fn shuffled_and_recorded_users_replay() {
 #[test]
 fn a_user_with_a_model_is_recorded_truthfully() {
     let sandbox = Sandbox::new();
-    sandbox.configure("[agents]\nuser = \"user.md\"\n");
+    // What the sandbox configures ends with the section `agents`.
+    sandbox.configure("user = \"user.md\"\n");
     let agent = "+++\ntemperature = 0.7\nmax_tokens = 48\n+++\n\nSay one piece of the list, as JSON: its number and your words.\n";
     sandbox.write("user.md", agent);
-    let runs = replayed(&sandbox, 2, "sharded,mediated", "run", &["--user", "model"]);
+    let runs = replayed(&sandbox, 1, "sharded,mediated", "run", &["--user", "model"]);
     let samples: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(samples()).unwrap()).unwrap();
-    assert_eq!(runs.len(), 4);
+    assert_eq!(runs.len(), 2);
     for run in &runs {
         let sample = samples.iter().find(|sample| sample["task_id"] == run["task_id"]).unwrap();
         let shards = sample["shards"].as_array().unwrap();

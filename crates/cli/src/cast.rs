@@ -15,7 +15,7 @@ use throughline_models::{AgentFile, CacheStore, Cached, ChatModel};
 #[cfg(feature = "llama-cpp")]
 use throughline_models::{LlamaChat, LlamaOptions};
 use throughline_refiner::{Reader, Refiner};
-use throughline_replay::{Rewriter, UserModel};
+use throughline_replay::{Judge, Rewriter, UserModel};
 
 use crate::config::{Config, EndpointProfile, Profile};
 use crate::experience::Experiences;
@@ -334,6 +334,11 @@ pub(crate) fn planner_agent(config: &Config) -> anyhow::Result<(AgentFile, Strin
 /// The agent file of the user simulator `model`, and its text.
 pub(crate) fn user_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
     agent(config.user_agent.value.as_deref(), UserModel::AGENT)
+}
+
+/// The judge's agent file, and its text.
+pub(crate) fn judge_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.judge_agent.value.as_deref(), Judge::AGENT)
 }
 
 /// The refiner's agent file, and its text.

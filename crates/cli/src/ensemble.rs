@@ -6,7 +6,7 @@ use anyhow::ensure;
 use throughline_assistant::Planner;
 use throughline_models::CacheStore;
 use throughline_refiner::Reader;
-use throughline_replay::{Cast, Needs, Rewriter, RoleRecord, Roles, UserModel, sha256_hex};
+use throughline_replay::{Cast, Judge, Needs, Rewriter, RoleRecord, Roles, UserModel, sha256_hex};
 
 use crate::cast::{self, Models, Opened};
 use crate::config::Config;
@@ -19,6 +19,8 @@ pub(crate) struct Wanted {
     pub(crate) plan: bool,
     /// Whether a model speaks for the simulated user.
     pub(crate) user: bool,
+    /// Whether answers are judged by a model.
+    pub(crate) judge: bool,
 }
 
 /// The cast for these settings, answering out of the store what was asked before, and how it is recorded.
@@ -78,6 +80,12 @@ pub(crate) async fn cast(
         let (agent, text) = cast::user_agent(config)?;
         roles.user = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
         cast = cast.with_user(UserModel::new(opened.cached(store)?, agent));
+    }
+    if wanted.judge {
+        let opened = models.open(config.judge()).await?;
+        let (agent, text) = cast::judge_agent(config)?;
+        roles.judge = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
+        cast = cast.with_judge(Judge::new(opened.cached(store)?, agent));
     }
     Ok((cast, roles))
 }

@@ -27,6 +27,11 @@ pub(crate) fn environment<'a>(
     })
 }
 
+/// Whether answers to any of these samples are judged by a model.
+pub(crate) fn needs_judge<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> bool {
+    samples.into_iter().any(|sample| family(&sample.task).is_some_and(TaskFamily::is_judged))
+}
+
 /// What of it shapes the results, for a manifest.
 pub(crate) fn record(environment: &Environment) -> toml::Table {
     let Some(sandbox) = &environment.sandbox else { return toml::Table::new() };

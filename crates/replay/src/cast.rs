@@ -8,9 +8,9 @@ use throughline_assistant::{Assistant, Planner};
 use throughline_conversation::Conversation;
 use throughline_mediator::{Mediation, Mediator, MediatorError};
 use throughline_models::CancellationToken;
-use throughline_tasks::Environment;
+use throughline_tasks::{Environment, TaskFamily};
 
-use crate::{Rewriter, Setting, Simulator, Turns, UserModel};
+use crate::{Judge, Rewriter, Setting, Simulator, Turns, UserModel};
 
 /// Listens to the simulated user in settings that read a spec.
 pub trait Listener: Send + Sync {
@@ -71,11 +71,14 @@ pub struct Roles {
     /// Who says the shards, where a model does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<RoleRecord>,
+    /// Who judges answers that no rule can judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<RoleRecord>,
 }
 
 impl Roles {
-    /// Those that take part in a setting with a user of this simulator.
-    pub(crate) fn taking_part(&self, setting: &dyn Setting, user: &dyn Simulator) -> Self {
+    /// Those that take part in runs of a family in a setting with a user of this simulator.
+    pub(crate) fn taking_part(&self, family: &dyn TaskFamily, setting: &dyn Setting, user: &dyn Simulator) -> Self {
         let needs = setting.needs();
         let spoken = setting.turns() == Turns::PerShard && user.needs_model();
         Self {
@@ -84,6 +87,7 @@ impl Roles {
             rewriter: self.rewriter.clone().filter(|_| needs.rewriter),
             planner: self.planner.clone().filter(|_| needs.mediator),
             user: self.user.clone().filter(|_| spoken),
+            judge: self.judge.clone().filter(|_| family.is_judged()),
         }
     }
 
@@ -105,13 +109,22 @@ pub struct Cast {
     rewriter: Option<Rewriter>,
     planner: Option<Planner>,
     user: Option<UserModel>,
+    judge: Option<Judge>,
     environment: Arc<Environment>,
 }
 
 impl Cast {
     /// A cast of the assistant alone.
     pub fn new(assistant: Assistant) -> Self {
-        Self { assistant, mediator: None, rewriter: None, planner: None, user: None, environment: Arc::default() }
+        Self {
+            assistant,
+            mediator: None,
+            rewriter: None,
+            planner: None,
+            user: None,
+            judge: None,
+            environment: Arc::default(),
+        }
     }
 
     /// The same cast with a mediator.
@@ -139,6 +152,13 @@ impl Cast {
     #[must_use]
     pub fn with_user(mut self, user: UserModel) -> Self {
         self.user = Some(user);
+        self
+    }
+
+    /// The same cast with a judge.
+    #[must_use]
+    pub fn with_judge(mut self, judge: Judge) -> Self {
+        self.judge = Some(judge);
         self
     }
 
@@ -172,6 +192,11 @@ impl Cast {
     /// Who speaks for the simulated user.
     pub fn user(&self) -> Option<&UserModel> {
         self.user.as_ref()
+    }
+
+    /// Who judges what no rule can judge.
+    pub fn judge(&self) -> Option<&Judge> {
+        self.judge.as_ref()
     }
 
     /// Who proposes steps.

@@ -49,6 +49,15 @@ pub enum RunError {
     /// The simulated user's model failed.
     #[error("the user's model failed")]
     User(#[source] ModelError),
+    /// The judge's model failed.
+    #[error("the judge's model failed")]
+    Judge(#[source] ModelError),
+    /// What the judge wrote is no JSON.
+    #[error("the judge's verdict is no JSON: {verdict:?}")]
+    Verdict {
+        /// What it wrote.
+        verdict: String,
+    },
     /// The setting cannot say what the assistant reads.
     #[error("the setting failed")]
     Setting(#[from] SettingError),
@@ -84,10 +93,12 @@ impl RunError {
             | Self::Rewriter(error)
             | Self::Planner(error)
             | Self::User(error)
+            | Self::Judge(error)
             | Self::Mediator(MediatorError::Model(error)) => model_error_kind(error),
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Setting(_) => "prompt",
             Self::NoRole { .. } => "no_role",
+            Self::Verdict { .. } => "judge",
             Self::Score { .. } | Self::Evaluation(_) => "evaluator",
         }
     }
@@ -99,6 +110,7 @@ impl RunError {
             | Self::Rewriter(error)
             | Self::Planner(error)
             | Self::User(error)
+            | Self::Judge(error)
             | Self::Mediator(MediatorError::Model(error)) => error.retry_class(),
             _ => RetryClass::Permanent,
         }
@@ -112,6 +124,7 @@ impl RunError {
             Self::Rewriter(_) => "rewriter",
             Self::Planner(_) => "planner",
             Self::User(_) => "user",
+            Self::Judge(_) | Self::Verdict { .. } => "judge",
             Self::NoRole { role, .. } => role,
             Self::Setting(_) => "setting",
             Self::Score { .. } | Self::Evaluation(_) => "evaluator",
@@ -246,6 +259,12 @@ pub enum PlanError {
     NoUserModel {
         /// The simulator.
         simulator: &'static str,
+    },
+    /// Answers to a sample are judged by a model, and there is none.
+    #[error("answers to sample {task_id} are judged by a model; name one for the judge")]
+    NoJudge {
+        /// The sample.
+        task_id: String,
     },
     /// The threshold of `ergo` is none.
     #[error("tau is {tau}; it must be 0 or above")]

@@ -131,11 +131,15 @@ impl Plan {
             if stepwise.is_some() && !grid.user.covers(sample) {
                 return Err(PlanError::NoUser { task_id: sample.task_id.clone(), simulator: grid.user.name() });
             }
-            found.push(family(&sample.task).ok_or_else(|| PlanError::UnknownTask {
+            let family = family(&sample.task).ok_or_else(|| PlanError::UnknownTask {
                 task_id: sample.task_id.clone(),
                 task: sample.task.clone(),
                 known: families().iter().map(|family| family.name()).collect::<Vec<_>>().join(", "),
-            })?);
+            })?;
+            if family.is_judged() && roles.judge.is_none() {
+                return Err(PlanError::NoJudge { task_id: sample.task_id.clone() });
+            }
+            found.push(family);
         }
         Ok(Self { samples, families: found, grid, roles })
     }
@@ -199,9 +203,10 @@ impl Plan {
     ) -> PlannedRun<'a> {
         let (name, number) = (setting.name(), repeat.to_string());
         let user = &*self.grid.user;
-        let Roles { assistant, mediator, rewriter, planner, user: speaker } = self.roles.taking_part(setting, user);
+        let Roles { assistant, mediator, rewriter, planner, user: speaker, judge } =
+            self.roles.taking_part(family, setting, user);
         let mut parts = vec![family.name(), sample.task_id.as_str(), name, number.as_str()];
-        let others = [mediator.as_ref(), rewriter.as_ref(), planner.as_ref(), speaker.as_ref()];
+        let others = [mediator.as_ref(), rewriter.as_ref(), planner.as_ref(), speaker.as_ref(), judge.as_ref()];
         for RoleRecord { name, identity, .. } in [&assistant].into_iter().chain(others.into_iter().flatten()) {
             parts.extend([name.as_str(), identity.as_str()]);
         }

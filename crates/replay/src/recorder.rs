@@ -47,7 +47,7 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn new(run: &PlannedRun<'_>) -> Self {
         let roles = run.roles;
-        let present = roles.taking_part(run.setting, run.user);
+        let present = roles.taking_part(run.family, run.setting, run.user);
         let between = present.mediator.as_ref().or(present.rewriter.as_ref());
         let name = |role: Option<&RoleRecord>| role.map_or(NO_MODEL, |record| record.name.as_str()).to_owned();
         let mut transcript = Transcript::new(Header {

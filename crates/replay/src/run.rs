@@ -337,7 +337,12 @@ impl Replaying<'_> {
         if let Some(value) = self.agreement(prompt, &answer).await? {
             self.recorder.observed(&LogEvent::Confidence { value, method: SAMPLE_AGREEMENT.to_owned() });
         }
-        let Evaluation { score, details } = self.evaluate(answer.clone()).await?;
+        let Evaluation { score, details } = if self.run.family.is_judged() {
+            let verdicts = self.verdicts(&answer).await?;
+            self.run.family.conclude(self.run.sample, &answer, &verdicts)?
+        } else {
+            self.evaluate(answer.clone()).await?
+        };
         if !(0.0..=1.0).contains(&score) {
             return Err(RunError::Score { task: self.run.family.name().to_owned(), score });
         }
@@ -348,6 +353,22 @@ impl Replaying<'_> {
             evaluation_return: evaluation_return(score, details),
         });
         Ok(Some(score))
+    }
+
+    /// What the judge says of an answer.
+    async fn verdicts(&mut self, answer: &str) -> Result<Vec<Value>, RunError> {
+        let judge = self.cast.judge().ok_or(self.lacks("judge"))?;
+        let (run, turn) = (self.run, self.turn());
+        let inquiries = run.family.inquiries(run.sample, answer);
+        let asked = try_join_all(inquiries.iter().enumerate().map(|(number, inquiry)| {
+            hear(judge.verdict(inquiry, run.call_seed(turn, &format!("judge {number}")), self.cancel.clone()))
+        }));
+        let mut verdicts = Vec::with_capacity(inquiries.len());
+        for Reply { text, finish, elapsed, .. } in asked.await.map_err(RunError::Judge)? {
+            self.recorder.spent("judge", finish.usage, elapsed, finish.calls);
+            verdicts.push(serde_json::from_str(&text).map_err(|_| RunError::Verdict { verdict: text })?);
+        }
+        Ok(verdicts)
     }
 
     /// Judges an answer where it may block for seconds.

@@ -50,6 +50,24 @@ pub enum EvaluationError {
         /// What is wrong with it.
         reason: String,
     },
+    /// No rule judges the answer.
+    #[error(
+        "answers to sample {sample} of the task {task} are judged by a model, and no verdict of one is recorded; leave the sample out"
+    )]
+    NoJudge {
+        /// The task family.
+        task: &'static str,
+        /// The sample.
+        sample: String,
+    },
+    /// What a judge said is no verdict.
+    #[error("a verdict on an answer to sample {sample} cannot be used: {reason}")]
+    Verdict {
+        /// The sample.
+        sample: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The work was given up because the program ends.
     #[error("the evaluation was given up")]
     GivenUp,

@@ -1,8 +1,13 @@
 //! What a task family provides.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::{Actions, Code, DataToText, Database, Environment, EvaluationError, Math, Sample, Translation};
+use crate::{
+    Actions, Code, DataToText, Database, Environment, EvaluationError, Inquiry, Math, Sample, Shard, Summary,
+    Translation,
+};
 
 /// How an answer was judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +43,12 @@ pub trait TaskFamily: Send + Sync {
         false
     }
 
+    /// Whether no rule can judge answers: then a judge is asked its [inquiries](Self::inquiries), and its verdicts
+    /// [conclude](Self::conclude) in a score.
+    fn is_judged(&self) -> bool {
+        false
+    }
+
     /// Whether answers are programs, which are run to judge them.
     fn runs_code(&self) -> bool {
         false
@@ -51,6 +62,11 @@ pub trait TaskFamily: Send + Sync {
 
     /// The user message that gives these pieces as a list, in one turn (setting `concat`).
     fn concat_prompt(&self, sample: &Sample, pieces: &[&str]) -> String;
+
+    /// What a user says who reveals a shard as it is.
+    fn says<'a>(&self, _sample: &'a Sample, shard: &'a Shard) -> Cow<'a, str> {
+        Cow::Borrowed(&shard.shard)
+    }
 
     /// The answer that a reply attempts, deterministically extracted; `None` where it attempts none.
     fn extract(&self, sample: &Sample, reply: &str) -> Option<String>;
@@ -74,11 +90,25 @@ pub trait TaskFamily: Send + Sync {
     /// [`EvaluationError`] where no verdict can be had, whatever the answer.
     fn evaluate(&self, sample: &Sample, answer: &str, environment: &Environment)
     -> Result<Evaluation, EvaluationError>;
+
+    /// What a judge is asked of an answer. The same answer always gives the same questions.
+    fn inquiries(&self, _sample: &Sample, _answer: &str) -> Vec<Inquiry> {
+        Vec::new()
+    }
+
+    /// The score that a judge's verdicts on an answer amount to, one for each of its inquiries in their order. The details
+    /// hold them as `verdicts`.
+    ///
+    /// # Errors
+    /// [`EvaluationError::Verdict`] where one of them is none.
+    fn conclude(&self, sample: &Sample, _answer: &str, _verdicts: &[Value]) -> Result<Evaluation, EvaluationError> {
+        Err(EvaluationError::Verdict { sample: sample.task_id.clone(), reason: "nothing was asked".into() })
+    }
 }
 
 /// Every family known here.
 pub fn families() -> &'static [&'static dyn TaskFamily] {
-    &[&Math, &Actions, &Code, &Database, &DataToText, &Translation]
+    &[&Math, &Actions, &Code, &Database, &DataToText, &Summary, &Translation]
 }
 
 /// The family of that name; older names of the study (`apis`, `python`) are understood.

@@ -27,6 +27,12 @@ impl Shard {
     pub fn new(shard_id: i64, shard: impl Into<String>) -> Self {
         Self { shard_id, shard: shard.into(), other: Map::new() }
     }
+
+    /// Whether it holds words, or hands over documents.
+    pub fn says_something(&self) -> bool {
+        !self.shard.trim().is_empty()
+            || self.other.get("doc_idxs").and_then(Value::as_array).is_some_and(|it| !it.is_empty())
+    }
 }
 
 /// One instruction with its shards and its gold answer, in the study's format.
@@ -64,7 +70,7 @@ impl Sample {
 
     /// The shards that say something, in order. Some of the study's samples hold shards without a word.
     pub fn spoken(&self) -> impl Iterator<Item = &Shard> {
-        self.shards.iter().filter(|shard| !shard.shard.trim().is_empty())
+        self.shards.iter().filter(|shard| shard.says_something())
     }
 
     /// The words of the shards that say something, in order.

@@ -24,7 +24,7 @@ pub(crate) struct Replay {
     pub(crate) user: String,
     /// Recorded conversations whose user turns are repeated as they were, with `--user recorded`: a file, a folder or a
     /// pattern, in any format that `score` reads; may be given several times. Samples without one are left out.
-    #[arg(long, value_name = "TRANSCRIPTS")]
+    #[arg(long, value_name = "PATH")]
     pub(crate) recorded: Vec<PathBuf>,
     /// How often each sample is replayed in each setting.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]

@@ -36,6 +36,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
         ("rewriter", &config.rewriter_agent),
         ("planner", &config.planner_agent),
         ("user", &config.user_agent),
+        ("judge", &config.judge_agent),
         ("refiner", &config.refiner_agent),
     ];
     for (role, agent) in agents {

@@ -169,6 +169,7 @@ impl Refining<'_> {
             max_tokens,
             plan: false,
             user: false,
+            judge: evaluation::needs_judge(&aside),
         };
         let (without, roles) = ensemble::cast(self.config, &mut self.models, &wanted, self.store.as_ref()).await?;
         self.models.experiences = Experiences::of(experience.clone(), &experience.to_toml()?);

@@ -69,7 +69,8 @@ pub(crate) async fn carry_out(
     samples.samples.truncate(arguments.limit.unwrap_or(usize::MAX));
     let Replay { temperature, max_tokens, plan, .. } = *arguments;
     let speaks = grid.user.needs_model() && grid.settings.iter().any(|setting| setting.turns() == Turns::PerShard);
-    let wanted = Wanted { needs, temperature, max_tokens, plan, user: speaks };
+    let judge = evaluation::needs_judge(&samples.samples);
+    let wanted = Wanted { needs, temperature, max_tokens, plan, user: speaks, judge };
     let files = slice::from_ref(&arguments.samples);
     let environment = evaluation::environment(&samples.samples, files, &arguments.evaluating)?;
     let shaping = evaluation::record(&environment);

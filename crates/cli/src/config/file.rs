@@ -38,6 +38,7 @@ pub(crate) struct RolesSection {
     pub(crate) rewriter: Option<String>,
     pub(crate) planner: Option<String>,
     pub(crate) user: Option<String>,
+    pub(crate) judge: Option<String>,
     pub(crate) refiner: Option<String>,
 }
 
@@ -70,6 +71,7 @@ pub(crate) struct AgentsSection {
     pub(crate) rewriter: Option<PathBuf>,
     pub(crate) planner: Option<PathBuf>,
     pub(crate) user: Option<PathBuf>,
+    pub(crate) judge: Option<PathBuf>,
     pub(crate) refiner: Option<PathBuf>,
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) planner: Setting<Option<String>>,
     /// The model that speaks for simulated users where one does; the mediator's where there is none.
     pub(crate) user: Setting<Option<String>>,
+    /// The model that judges what no rule can judge; the mediator's where there is none.
+    pub(crate) judge: Setting<Option<String>>,
     /// The model that distils experience; the mediator's where there is none.
     pub(crate) refiner: Setting<Option<String>>,
     /// Experience files.
@@ -101,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) planner_agent: Setting<Option<PathBuf>>,
     /// The agent file of the user simulator `model`; the shipped one where there is none.
     pub(crate) user_agent: Setting<Option<PathBuf>>,
+    /// The judge's agent file; the shipped one where there is none.
+    pub(crate) judge_agent: Setting<Option<PathBuf>>,
     /// The refiner's agent file; the shipped one where there is none.
     pub(crate) refiner_agent: Setting<Option<PathBuf>>,
     /// The directory of the response cache; the user's cache directory where there is none.
@@ -118,6 +122,7 @@ impl Config {
             rewriter: Setting::new(None, Origin::Default),
             planner: Setting::new(None, Origin::Default),
             user: Setting::new(None, Origin::Default),
+            judge: Setting::new(None, Origin::Default),
             refiner: Setting::new(None, Origin::Default),
             experience: Setting::new(Vec::new(), Origin::Default),
             exact_words: Setting::new(false, Origin::Default),
@@ -130,6 +135,7 @@ impl Config {
             rewriter_agent: unset(None),
             planner_agent: unset(None),
             user_agent: unset(None),
+            judge_agent: unset(None),
             refiner_agent: unset(None),
             cache: unset(None),
             models: BTreeMap::new(),
@@ -137,8 +143,14 @@ impl Config {
     }
 
     /// The roles that run on the mediator's model unless they have one of their own, and the one that they have.
-    pub(crate) fn further_roles(&self) -> [(&'static str, &Setting<Option<String>>); 4] {
-        [("rewriter", &self.rewriter), ("planner", &self.planner), ("user", &self.user), ("refiner", &self.refiner)]
+    pub(crate) fn further_roles(&self) -> [(&'static str, &Setting<Option<String>>); 5] {
+        [
+            ("rewriter", &self.rewriter),
+            ("planner", &self.planner),
+            ("user", &self.user),
+            ("judge", &self.judge),
+            ("refiner", &self.refiner),
+        ]
     }
 
     /// The rewriter's model: a profile or a model reference.
@@ -154,6 +166,11 @@ impl Config {
     /// The model that speaks for simulated users: a profile or a model reference.
     pub(crate) fn user(&self) -> &str {
         self.user.value.as_deref().unwrap_or(&self.mediator.value)
+    }
+
+    /// The judge's model: a profile or a model reference.
+    pub(crate) fn judge(&self) -> &str {
+        self.judge.value.as_deref().unwrap_or(&self.mediator.value)
     }
 
     /// The refiner's model: a profile or a model reference.
@@ -181,6 +198,7 @@ impl Config {
         self.rewriter.take(file.roles.rewriter.map(Some), &origin);
         self.planner.take(file.roles.planner.map(Some), &origin);
         self.user.take(file.roles.user.map(Some), &origin);
+        self.judge.take(file.roles.judge.map(Some), &origin);
         self.refiner.take(file.roles.refiner.map(Some), &origin);
         self.experience.take(file.experience.files.map(|files| files.into_iter().map(beside).collect()), &origin);
         self.exact_words.take(file.assistant.exact_words, &origin);
@@ -193,6 +211,7 @@ impl Config {
         self.rewriter_agent.take(file.agents.rewriter.map(|agent| Some(beside(agent))), &origin);
         self.planner_agent.take(file.agents.planner.map(|agent| Some(beside(agent))), &origin);
         self.user_agent.take(file.agents.user.map(|agent| Some(beside(agent))), &origin);
+        self.judge_agent.take(file.agents.judge.map(|agent| Some(beside(agent))), &origin);
         self.refiner_agent.take(file.agents.refiner.map(|agent| Some(beside(agent))), &origin);
         self.cache.take(file.cache.directory.map(|directory| Some(beside(directory))), &origin);
         for (name, profile) in file.models {

@@ -17,7 +17,9 @@ impl Setting for Concat {
     }
 
     fn reads(&self, so_far: &SoFar<'_>) -> Result<Vec<Message>, SettingError> {
-        let concat = so_far.family.concat_prompt(so_far.sample, &so_far.sample.pieces());
+        let pieces = so_far.pieces();
+        let pieces: Vec<&str> = pieces.iter().map(AsRef::as_ref).collect();
+        let concat = so_far.family.concat_prompt(so_far.sample, &pieces);
         Ok(vec![so_far.system(), Message::user(concat)])
     }
 }

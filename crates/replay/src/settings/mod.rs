@@ -14,6 +14,8 @@ mod shuffle_concat;
 mod snowball;
 mod user_only;
 
+use std::borrow::Cow;
+
 use throughline_assistant::{AssistantError, Brief};
 use throughline_conversation::Spec;
 use throughline_models::Message;
@@ -85,6 +87,11 @@ impl SoFar<'_> {
     /// The family's system message for the sample.
     fn system(&self) -> Message {
         Message::system(self.family.system_prompt(self.sample))
+    }
+
+    /// What the shards say, as they are.
+    fn pieces(&self) -> Vec<Cow<'_, str>> {
+        self.sample.spoken().map(|shard| self.family.says(self.sample, shard)).collect()
     }
 
     /// The conversation as it went: user and assistant in turn. A rewrite stands in the place of the turns that it was

@@ -18,9 +18,9 @@ impl Setting for ShuffleConcat {
 
     fn reads(&self, so_far: &SoFar<'_>) -> Result<Vec<Message>, SettingError> {
         // By hashes, so that the order of a seed is the same in every version of every library.
-        let mut pieces: Vec<_> = so_far.sample.pieces().into_iter().enumerate().collect();
+        let mut pieces: Vec<_> = so_far.pieces().into_iter().enumerate().collect();
         pieces.sort_by_cached_key(|(place, _)| derive_seed(so_far.seed, &[&place.to_string()]));
-        let pieces: Vec<&str> = pieces.into_iter().map(|(_, piece)| piece).collect();
+        let pieces: Vec<&str> = pieces.iter().map(|(_, piece)| &**piece).collect();
         Ok(vec![so_far.system(), Message::user(so_far.family.concat_prompt(so_far.sample, &pieces))])
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use throughline_conversation::TokenUsage;
 use throughline_models::{Calls, CancellationToken};
-use throughline_tasks::Sample;
+use throughline_tasks::{Sample, Shard};
 
 use crate::{Cast, PlanError, PlannedRun, RunError};
 
@@ -58,6 +58,11 @@ impl Said {
     /// A turn that reveals these shards.
     pub fn revealing(text: impl Into<String>, reveals: Vec<i64>) -> Self {
         Self { text: text.into(), reveals, ..Self::default() }
+    }
+
+    /// A turn that says a shard as it is.
+    fn shard(run: &PlannedRun<'_>, shard: &Shard) -> Self {
+        Self::revealing(run.family.says(run.sample, shard), vec![shard.shard_id])
     }
 
     /// A turn that reveals nothing and asks the others to go ahead.

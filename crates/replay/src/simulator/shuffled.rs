@@ -23,7 +23,7 @@ impl Simulator for Shuffled {
     fn user<'a>(&'a self, run: &'a PlannedRun<'a>, _: &'a Cast) -> Result<Box<dyn User + 'a>, RunError> {
         let seed = derive_seed(run.seed, &[&run.sample.task_id, &run.repeat.to_string(), Self::NAME]);
         let shards = Order::of(run.family, run.sample).drawn(seed);
-        let turns = shards.into_iter().map(|shard| Said::revealing(&shard.shard, vec![shard.shard_id]));
+        let turns = shards.into_iter().map(|shard| Said::shard(run, shard));
         Ok(Box::new(Script::new(turns.collect())))
     }
 }

@@ -19,7 +19,7 @@ impl Simulator for Verbatim {
     }
 
     fn user<'a>(&'a self, run: &'a PlannedRun<'a>, _: &'a Cast) -> Result<Box<dyn User + 'a>, RunError> {
-        let turns = run.sample.spoken().map(|shard| Said::revealing(&shard.shard, vec![shard.shard_id]));
+        let turns = run.sample.spoken().map(|shard| Said::shard(run, shard));
         Ok(Box::new(Script::new(turns.collect())))
     }
 }

@@ -2,6 +2,7 @@
 
 mod directories;
 mod experiments;
+mod judged;
 mod roles;
 mod runs;
 

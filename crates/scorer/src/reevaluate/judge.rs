@@ -33,6 +33,8 @@ struct Recorded<'a> {
     reply: &'a str,
     answer: String,
     score: Option<f64>,
+    /// What a judge said of the answer, where one was asked.
+    verdicts: Option<Vec<Value>>,
 }
 
 impl Judged {
@@ -84,7 +86,13 @@ impl Attempt {
         self.reply_has_answer = extracted.is_some();
         for (evaluated, answer) in [(Evaluated::Answer, Some(&recorded.answer)), (Evaluated::Reply, extracted.as_ref())]
         {
-            let evaluation = answer.map(|answer| family.evaluate(sample, answer, environment)).transpose();
+            let evaluation = answer.map(|answer| match &recorded.verdicts {
+                Some(verdicts) if family.is_judged() && *answer == recorded.answer => {
+                    family.conclude(sample, answer, verdicts)
+                }
+                _ => family.evaluate(sample, answer, environment),
+            });
+            let evaluation = evaluation.transpose();
             let failed = |source| ScoreError::Evaluation { place: place.clone(), source };
             let (score, reason) = match evaluation.map_err(failed)? {
                 Some(evaluation) => (evaluation.score, reason(&evaluation)),
@@ -130,13 +138,22 @@ fn recorded(transcript: &Transcript) -> Vec<Recorded<'_>> {
 }
 
 fn attempt<'a>(entry: &Entry, turn: usize, reply: &'a str) -> Option<Recorded<'a>> {
-    let Some(LogEvent::AnswerEvaluation { exact_answer, is_correct, score, .. }) = entry.log() else { return None };
+    let Some(LogEvent::AnswerEvaluation { exact_answer, is_correct, score, evaluation_return }) = entry.log() else {
+        return None;
+    };
+    let verdicts = evaluation_return.get("verdicts").and_then(Value::as_array).cloned();
     let answer = match exact_answer {
         Value::String(text) => text,
         Value::Null => String::new(),
         other => other.to_string(),
     };
-    Some(Recorded { turn, reply, answer, score: score.or(is_correct.map(|right| f64::from(u8::from(right)))) })
+    Some(Recorded {
+        turn,
+        reply,
+        answer,
+        score: score.or(is_correct.map(|right| f64::from(u8::from(right)))),
+        verdicts,
+    })
 }
 
 /// What an evaluator notes beside its score, on one line.

@@ -84,7 +84,7 @@ fn a_sample_that_cannot_be_used_is_named_with_its_field() {
         (
             "task",
             json!("cooking"),
-            "sample a: field `task` holds `cooking`, which is no task known here; known are `math`, `actions`, `code`, `database`, `data2text`, `translation`",
+            "sample a: field `task` holds `cooking`, which is no task known here; known are `math`, `actions`, `code`, `database`, `data2text`, `summary`, `translation`",
         ),
         ("task", json!(5), "sample a: field `task`: invalid type: integer `5`, expected a string"),
         ("task_id", json!(""), "sample no. 1 (without a `task_id`): field `task_id` is empty; give the sample a name"),

@@ -102,7 +102,7 @@ impl Talker<'_> {
     fn verbatim(&mut self, place: usize) -> Said {
         self.told.push(place);
         let shard = self.order.shard(place);
-        Said::revealing(&shard.shard, vec![shard.shard_id])
+        Said::shard(self.run, shard)
     }
 
     /// One of the shards that are due, in the model's words where these pass the check.
