@@ -157,7 +157,7 @@ mod tests {
         let settings = vec![setting("full").unwrap()];
         let grid = Grid { settings, user: Arc::new(Verbatim), repeats: 1, seed: 0, ergo_tau: ERGO_TAU, agreement: 0 };
         let roles = Roles { assistant: RoleRecord::default(), ..Roles::default() };
-        let plan = Plan::new(samples, grid, roles).unwrap();
+        let plan = Plan::new([samples], grid, roles).unwrap();
         let casts = [without, with]
             .map(|solves| Cast::new(Assistant::new(Arc::new(Narrow { solves }), AgentFile::parse(AGENT).unwrap())));
         let [without, with] = &casts;

@@ -222,6 +222,24 @@ pub enum PlanError {
         /// What there is none of.
         missing: &'static str,
     },
+    /// A part of the experiment holds nothing.
+    #[error(
+        "--shard {shard}: there are only {samples} samples, and none is left for this part; split them into at most {samples}"
+    )]
+    EmptyShard {
+        /// The part.
+        shard: crate::Shard,
+        /// How many samples there are.
+        samples: usize,
+    },
+    /// Some assistants have nobody to play them, or the other way round.
+    #[error("there are {assistants} assistants to compare, but {casts} casts")]
+    Casts {
+        /// Assistants of the plan.
+        assistants: usize,
+        /// Casts.
+        casts: usize,
+    },
     /// Two runs would have the same name.
     #[error("{what} {name:?} is given twice")]
     Twice {
@@ -321,6 +339,51 @@ pub enum DirectoryError {
         recorded: String,
         /// Its value in the experiment that was asked for.
         requested: String,
+    },
+    /// The folder is no run directory.
+    #[error("{} is no run directory: it has no manifest.toml; give a folder that `throughline replay` wrote", path.display())]
+    NoDirectory {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// No directory was given to merge.
+    #[error("nothing to merge; give at least one run directory")]
+    NothingToMerge,
+    /// A directory would be merged into itself.
+    #[error("{} is to be merged and to hold what is merged; name another directory for that", path.display())]
+    MergeIntoItself {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Directories to be merged hold different experiments.
+    #[error(
+        "{} holds another experiment than {}: {field} is {requested} there and {recorded} in the latter; merge parts of one experiment",
+        path.display(), first.display()
+    )]
+    OtherExperiment {
+        /// The first directory.
+        first: PathBuf,
+        /// The one that differs.
+        path: PathBuf,
+        /// The first field of the manifest that differs.
+        field: String,
+        /// Its value in the first directory.
+        recorded: String,
+        /// Its value in the other one.
+        requested: String,
+    },
+    /// Directories to be merged hold different recordings of the same run.
+    #[error(
+        "the run {conv_id} is in {} and in {}, and not the same; remove it from one of them",
+        first.display(), path.display()
+    )]
+    Unlike {
+        /// The run.
+        conv_id: String,
+        /// A directory that holds it.
+        first: PathBuf,
+        /// Another one.
+        path: PathBuf,
     },
     /// A whole line of a recording is damaged.
     #[error("{} is damaged; mend or move the line, or use another directory", path.display())]

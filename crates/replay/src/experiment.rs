@@ -1,5 +1,6 @@
 //! Carrying out a plan, as often as it takes.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -7,11 +8,10 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use throughline_conversation::Transcript;
-use throughline_models::{CancellationToken, Retries, with_retries};
+use throughline_models::{CancellationToken, with_retries};
 
-use crate::error::chain;
-use crate::recorder::now;
-use crate::{Cast, Failure, Manifest, Plan, PlannedRun, ReplayError, RunDirectory, RunError, replay};
+use crate::run::conduct;
+use crate::{Cast, Failure, Limits, Manifest, Plan, PlanError, PlannedRun, Reached, ReplayError, RunDirectory, Tally};
 
 /// How many runs go on at a time, unless told otherwise.
 const CONCURRENCY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
@@ -25,6 +25,8 @@ pub enum Progress<'a> {
         runs: usize,
         /// How many of them were finished earlier.
         finished: usize,
+        /// What those came to, with earlier failures.
+        tally: &'a Tally,
     },
     /// A run was finished and kept.
     Finished {
@@ -39,7 +41,7 @@ pub enum Progress<'a> {
 }
 
 /// How an experiment stands when it ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Summary {
     /// Runs that were finished before.
     pub earlier: usize,
@@ -47,35 +49,73 @@ pub struct Summary {
     pub finished: usize,
     /// Runs that failed now; the next invocation tries them again.
     pub failed: usize,
-    /// Runs that were not tried, or not to their end, because the experiment was cancelled.
+    /// Runs that were not tried, or not to their end, because the experiment was cancelled or a limit was reached.
     pub left: usize,
+    /// The limit that kept runs from being begun.
+    pub reached: Option<Reached>,
 }
 
 /// A plan, who takes part, and where the results are kept.
 pub struct Experiment {
     plan: Plan,
-    cast: Cast,
+    casts: Vec<Cast>,
     directory: RunDirectory,
     concurrency: NonZeroUsize,
+    limits: Limits,
+    only: Option<HashSet<String>>,
+}
+
+/// What came of a run.
+pub enum Outcome {
+    /// It came to its end.
+    Finished(Box<Transcript>),
+    /// It failed, and can be tried again.
+    Failed(Box<Failure>),
+    /// It was cancelled, and leaves no trace.
+    GivenUp,
 }
 
 impl Experiment {
-    /// An experiment that keeps its results in the folder `path`, and goes on from those that are there. `config`
-    /// is what else shapes its results, see [`Manifest::config`].
+    /// An experiment that keeps its results in the folder `path`, and goes on from those that are there. There is a cast
+    /// for each assistant of the plan, in the plan's order. `config` is what else shapes the results, see
+    /// [`Manifest::config`].
     ///
     /// # Errors
-    /// [`ReplayError`] when answers cannot be judged with what the cast has for that, and when the directory cannot be
-    /// used.
-    pub fn open(path: &Path, plan: Plan, cast: Cast, config: toml::Table) -> Result<Self, ReplayError> {
-        plan.ready(cast.environment())?;
+    /// [`ReplayError`] when answers cannot be judged with what the casts have for that, when there are more or fewer casts
+    /// than assistants, and when the directory cannot be used.
+    pub fn open(
+        path: &Path,
+        plan: Plan,
+        casts: impl IntoIterator<Item = Cast>,
+        config: toml::Table,
+    ) -> Result<Self, ReplayError> {
+        let casts: Vec<Cast> = casts.into_iter().collect();
+        if casts.len() != plan.assistants().len() {
+            return Err(PlanError::Casts { assistants: plan.assistants().len(), casts: casts.len() }.into());
+        }
+        casts.iter().try_for_each(|cast| plan.ready(cast.environment()))?;
         let directory = RunDirectory::open(path, &Manifest::new(&plan, config))?;
-        Ok(Self { plan, cast, directory, concurrency: CONCURRENCY })
+        Ok(Self { plan, casts, directory, concurrency: CONCURRENCY, limits: Limits::default(), only: None })
     }
 
     /// The same experiment with at most this many runs at a time; 4 unless set.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: NonZeroUsize) -> Self {
         self.concurrency = concurrency;
+        self
+    }
+
+    /// The same experiment within these limits; without any unless set.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Only those of its runs that failed before and have not succeeded since.
+    #[must_use]
+    pub fn retrying(mut self) -> Self {
+        self.only = Some(self.directory.failures().map(|failure| failure.conv_id.clone()).collect());
         self
     }
 
@@ -91,7 +131,7 @@ impl Experiment {
 
     /// Does the runs that are left. A run that fails is recorded as an error and tried again by the next call; the
     /// others go on. Once `cancel` is cancelled, no run is begun, those under way are given up without a trace, and
-    /// the call returns.
+    /// the call returns. Once a limit is reached, no run is begun either, but those under way come to their end.
     ///
     /// # Errors
     /// [`ReplayError`] when a result cannot be kept. Nothing is then half-written, and no further run is begun.
@@ -100,35 +140,41 @@ impl Experiment {
         mut progress: impl FnMut(Progress<'_>),
         cancel: &CancellationToken,
     ) -> Result<Summary, ReplayError> {
-        let Self { plan, cast, directory, concurrency } = self;
-        let to_do: Vec<PlannedRun<'_>> = plan.to_do(directory.finished()).collect();
-        let mut summary = Summary { earlier: plan.len() - to_do.len(), left: to_do.len(), ..Summary::default() };
-        progress(Progress::Planned { runs: plan.len(), finished: summary.earlier });
+        let Self { plan, casts, directory, concurrency, limits, only } = self;
+        let (earlier, to_do): (Vec<_>, Vec<_>) =
+            plan.runs().partition(|run| directory.finished().contains(&run.conv_id));
+        let chosen = |run: &PlannedRun<'_>| only.as_ref().is_none_or(|only| only.contains(&run.conv_id));
+        let to_do: Vec<(PlannedRun<'_>, &Cast)> = to_do
+            .into_iter()
+            .filter(chosen)
+            .filter_map(|run| casts.get(run.assistant).map(|cast| (run, cast)))
+            .collect();
+        let mut summary = Summary { earlier: earlier.len(), left: to_do.len(), ..Summary::default() };
+        let tally = directory.tally();
+        progress(Progress::Planned { runs: summary.earlier + summary.left, finished: summary.earlier, tally });
 
-        let mut waiting = to_do.iter();
+        let mut waiting = to_do.iter().peekable();
         let mut under_way = FuturesUnordered::new();
         loop {
-            while under_way.len() < concurrency.get() && !cancel.is_cancelled() {
-                let Some(run) = waiting.next() else { break };
-                under_way.push(attempt(run, cast, cancel));
+            while under_way.len() < concurrency.get() && !cancel.is_cancelled() && waiting.peek().is_some() {
+                summary.reached = limits.reached(directory.tally());
+                let Some((run, cast)) = waiting.next_if(|_| summary.reached.is_none()) else { break };
+                under_way.push(boxed(run, cast, cancel));
             }
-            let Some((run, outcome)) = under_way.next().await else { break };
+            let Some(outcome) = under_way.next().await else { break };
             match outcome {
                 // The write is done here and now, on purpose: no cancelling can fall into the middle of it.
-                Some((Ok(transcript), _)) => {
+                Outcome::Finished(transcript) => {
                     directory.record(&transcript)?;
                     summary.finished += 1;
                     progress(Progress::Finished { transcript: &transcript });
                 }
-                // What a run says that was given up is not to be taken for its outcome.
-                Some((Err(_), _)) if cancel.is_cancelled() => continue,
-                None => continue,
-                Some((Err(error), retries)) => {
-                    let failure = failure(run, &error, retries);
+                Outcome::Failed(failure) => {
                     directory.record_failure(&failure)?;
                     summary.failed += 1;
                     progress(Progress::Failed { failure: &failure });
                 }
+                Outcome::GivenUp => continue,
             }
             summary.left -= 1;
         }
@@ -136,27 +182,19 @@ impl Experiment {
     }
 }
 
-/// A run, what came of it, and what was repeated in it.
-type Attempt<'a> = (&'a PlannedRun<'a>, Option<(Result<Transcript, RunError>, Retries)>);
-
-/// One run and what came of it; `None` when it was given up. Boxed, so that the caller's future can be sent to
-/// another thread.
-fn attempt<'a>(run: &'a PlannedRun<'a>, cast: &'a Cast, cancel: &'a CancellationToken) -> BoxFuture<'a, Attempt<'a>> {
-    Box::pin(async move { (run, cancel.run_until_cancelled(with_retries(replay(run, cast, cancel))).await) })
+/// Boxed, so that the caller's future can be sent to another thread.
+fn boxed<'a>(run: &'a PlannedRun<'a>, cast: &'a Cast, cancel: &'a CancellationToken) -> BoxFuture<'a, Outcome> {
+    Box::pin(attempt(run, cast, cancel))
 }
 
-fn failure(run: &PlannedRun<'_>, error: &RunError, retries: Retries) -> Failure {
-    Failure {
-        conv_id: run.conv_id.clone(),
-        conv_type: run.setting.name().to_owned(),
-        task: run.family.name().to_owned(),
-        task_id: run.sample.task_id.clone(),
-        repeat: run.repeat,
-        role: error.role().to_owned(),
-        error: error.kind().to_owned(),
-        class: error.class().as_str().to_owned(),
-        retries,
-        message: chain(error),
-        timestamp: now(),
+/// Carries one run out, and keeps nothing: that is left to the caller, who may be another process than the one that
+/// keeps the run directory.
+pub async fn attempt(run: &PlannedRun<'_>, cast: &Cast, cancel: &CancellationToken) -> Outcome {
+    match cancel.run_until_cancelled(with_retries(conduct(run, cast, cancel))).await {
+        Some((Ok(transcript), _)) => Outcome::Finished(Box::new(transcript)),
+        // What a run says that was given up is not to be taken for its outcome.
+        Some((Err(_), _)) if cancel.is_cancelled() => Outcome::GivenUp,
+        Some((Err(broken), retries)) => Outcome::Failed(Box::new(Failure::new(run, &broken, retries))),
+        None => Outcome::GivenUp,
     }
 }

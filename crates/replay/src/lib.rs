@@ -6,6 +6,7 @@
 //! end, does only what is left. A run that fails is recorded as an error, never as a score.
 
 mod cast;
+mod clock;
 mod digest;
 mod directory;
 mod entropy;
@@ -13,6 +14,7 @@ mod error;
 mod experiment;
 mod failure;
 mod judge;
+mod limits;
 mod manifest;
 mod plan;
 mod recorder;
@@ -21,15 +23,18 @@ mod rewriter;
 mod run;
 mod samples;
 mod settings;
+mod shard;
 mod simulator;
+mod tally;
 
 pub use cast::{Cast, Listener, RoleRecord, Roles};
 pub use digest::{derive_seed, sha256_hex};
-pub use directory::RunDirectory;
+pub use directory::{Merged, Overview, RunDirectory, merge};
 pub use error::{DirectoryError, PlanError, ReplayError, RunError, SettingError};
-pub use experiment::{Experiment, Progress, Summary};
+pub use experiment::{Experiment, Outcome, Progress, Summary, attempt};
 pub use failure::Failure;
 pub use judge::Judge;
+pub use limits::{Limits, Reached};
 pub use manifest::{Manifest, SamplesRecord};
 pub use plan::{ERGO_TAU, Grid, Plan, PlannedRun};
 pub use respond::{StopReason, response_type};
@@ -37,10 +42,12 @@ pub use rewriter::Rewriter;
 pub use run::replay;
 pub use samples::SampleSet;
 pub use settings::{Needs, RenderSpec, Rewrite, Setting, SoFar, Turns, setting, settings};
+pub use shard::{Shard, ShardError, ShardRecord};
 pub use simulator::{
     ByModel, Heard, JUST_GO, Recorded, Recordings, Said, Shuffled, Simulator, Spent, User, UserModel, Verbatim,
     simulator,
 };
+pub use tally::{Scores, Tally};
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,16 @@
 //! The manifest: everything needed to repeat an experiment, and to tell it from another one.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use toml::Value;
 
-use crate::recorder::{PROGRAM, now};
-use crate::{Plan, Roles};
+use crate::clock::now;
+use crate::recorder::PROGRAM;
+use crate::{Plan, RoleRecord, Roles, ShardRecord};
 
-/// The version of the manifest's own form.
-const FORMAT: u32 = 1;
+/// The version of the manifest's own form. In form 1 there was one file of samples, and one assistant.
+const FORMAT: u32 = 2;
 
-/// Which samples an experiment replays.
+/// Which samples of a file an experiment replays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SamplesRecord {
@@ -25,7 +26,7 @@ pub struct SamplesRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The version of this form: 1.
+    /// The version of this form: 2; 1 is read as well.
     pub format: u32,
     /// The program and its version.
     pub program: String,
@@ -48,10 +49,17 @@ pub struct Manifest {
     /// What else identifies the user simulator: SHA-256 of the recorded user turns; only where it repeats any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_sha256: Option<String>,
-    /// The samples.
-    pub samples: SamplesRecord,
+    /// The samples, file by file.
+    #[serde(deserialize_with = "one_or_many")]
+    pub samples: Vec<SamplesRecord>,
     /// Who takes part.
     pub roles: Roles,
+    /// Further assistants that are compared with that of the roles: each does everything that the first one does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_assistants: Vec<RoleRecord>,
+    /// Which part of the experiment the directory holds; the whole where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRecord>,
     /// What else shapes the results. Holds no key, and nothing that may change between two invocations, such as
     /// how many runs go on at a time.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
@@ -69,7 +77,12 @@ pub(crate) struct Difference {
 impl Manifest {
     /// The manifest of a plan; `config` is what else shapes its results.
     pub fn new(plan: &Plan, config: toml::Table) -> Self {
-        let (samples, grid) = (plan.samples(), plan.grid());
+        let grid = plan.grid();
+        let samples = plan.sets().iter().map(|set| SamplesRecord {
+            file: set.file.clone(),
+            sha256: set.sha256.clone(),
+            chosen: set.samples.iter().map(|sample| sample.task_id.clone()).collect(),
+        });
         Self {
             format: FORMAT,
             program: PROGRAM.to_owned(),
@@ -81,21 +94,53 @@ impl Manifest {
             agreement: Some(grid.agreement).filter(|samples| *samples > 0),
             user_simulator: grid.user.name().to_owned(),
             user_sha256: grid.user.identity().map(str::to_owned),
-            samples: SamplesRecord {
-                file: samples.file.clone(),
-                sha256: samples.sha256.clone(),
-                chosen: samples.samples.iter().map(|sample| sample.task_id.clone()).collect(),
-            },
+            samples: samples.collect(),
             roles: plan.roles().clone(),
+            further_assistants: plan.assistants().skip(1).cloned().collect(),
+            shard: plan.shard(),
             config,
         }
     }
 
-    /// Where this recorded manifest differs from that of a requested experiment, the time of creation aside.
+    /// How many runs the directory is to hold.
+    pub fn runs(&self) -> usize {
+        let whole = || self.samples.iter().map(|samples| samples.chosen.len()).sum();
+        let samples = self.shard.as_ref().map_or_else(whole, |shard| shard.samples.len());
+        samples * self.settings.len() * self.repeats as usize * (1 + self.further_assistants.len())
+    }
+
+    /// Reads the manifest's text.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the line.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+        })
+    }
+
+    /// Where this recorded manifest differs from that of a requested experiment, the time of creation and the version of
+    /// the form aside.
     pub(crate) fn difference(&self, requested: &Self) -> Result<Option<Difference>, toml::ser::Error> {
-        let requested = Self { created: self.created.clone(), ..requested.clone() };
+        let (created, format) = (self.created.clone(), self.format);
+        let requested = Self { format, created, ..requested.clone() };
         Ok(difference("", Some(&Value::try_from(self)?), Some(&Value::try_from(&requested)?)))
     }
+}
+
+/// Form 1 held one file.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SamplesRecord>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "samples must hold file, sha256 and chosen")]
+    enum Samples {
+        One(SamplesRecord),
+        Many(Vec<SamplesRecord>),
+    }
+    Ok(match Samples::deserialize(deserializer)? {
+        Samples::One(samples) => vec![samples],
+        Samples::Many(samples) => samples,
+    })
 }
 
 fn difference(field: &str, recorded: Option<&Value>, requested: Option<&Value>) -> Option<Difference> {

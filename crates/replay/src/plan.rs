@@ -7,7 +7,9 @@ use std::sync::Arc;
 use throughline_tasks::{Environment, Sample, TaskFamily, families, family};
 
 use crate::digest::short_hash;
-use crate::{PlanError, RoleRecord, Roles, SampleSet, Setting, Simulator, Turns, Verbatim, derive_seed};
+use crate::{
+    PlanError, RoleRecord, Roles, SampleSet, Setting, Shard, ShardRecord, Simulator, Turns, Verbatim, derive_seed,
+};
 
 /// The threshold of the setting `ergo` unless set, in nats. The authors found the best ones between 0.03 and 0.3, by the
 /// model.
@@ -72,6 +74,8 @@ pub struct PlannedRun<'a> {
     pub file: &'a str,
     /// Who takes part.
     pub roles: &'a Roles,
+    /// Which of the assistants that are compared replies, from 0.
+    pub assistant: usize,
 }
 
 impl PlannedRun<'_> {
@@ -86,10 +90,21 @@ impl PlannedRun<'_> {
 /// Which runs an experiment consists of.
 #[derive(Clone)]
 pub struct Plan {
-    samples: SampleSet,
-    families: Vec<&'static dyn TaskFamily>,
+    sets: Vec<SampleSet>,
+    /// The samples that are replayed, in order.
+    chosen: Vec<Chosen>,
     grid: Grid,
-    roles: Roles,
+    /// One for each assistant; they differ in nothing else.
+    roles: Vec<Roles>,
+    shard: Option<Shard>,
+}
+
+/// The place of a sample, and its family.
+#[derive(Clone, Copy)]
+struct Chosen {
+    set: usize,
+    place: usize,
+    family: &'static dyn TaskFamily,
 }
 
 impl Plan {
@@ -98,7 +113,7 @@ impl Plan {
     /// # Errors
     /// [`PlanError`] when there is nothing to replay, when a sample or setting is given twice, and when a sample
     /// does not fit its task or a setting.
-    pub fn new(samples: SampleSet, grid: Grid, roles: Roles) -> Result<Self, PlanError> {
+    pub fn new(samples: impl IntoIterator<Item = SampleSet>, grid: Grid, roles: Roles) -> Result<Self, PlanError> {
         Self::with_families(samples, grid, roles, family)
     }
 
@@ -107,19 +122,21 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`].
     pub fn with_families(
-        samples: SampleSet,
+        samples: impl IntoIterator<Item = SampleSet>,
         grid: Grid,
         roles: Roles,
         family: impl Fn(&str) -> Option<&'static dyn TaskFamily>,
     ) -> Result<Self, PlanError> {
         check_grid(&grid, &roles)?;
-        if samples.samples.is_empty() {
-            return Err(PlanError::Empty { missing: "sample" });
-        }
+        let sets: Vec<SampleSet> = samples.into_iter().collect();
         let stepwise = grid.settings.iter().find(|setting| setting.turns() == Turns::PerShard);
         let mut seen = HashSet::new();
-        let mut found = Vec::with_capacity(samples.samples.len());
-        for sample in &samples.samples {
+        let mut chosen = Vec::new();
+        let each = sets.iter().enumerate();
+        let each = each.flat_map(|(set, samples)| {
+            samples.samples.iter().enumerate().map(move |(place, sample)| (set, place, sample))
+        });
+        for (set, place, sample) in each {
             if !seen.insert(sample.task_id.as_str()) {
                 return Err(PlanError::Twice { what: "sample", name: sample.task_id.clone() });
             }
@@ -139,9 +156,43 @@ impl Plan {
             if family.is_judged() && roles.judge.is_none() {
                 return Err(PlanError::NoJudge { task_id: sample.task_id.clone() });
             }
-            found.push(family);
+            chosen.push(Chosen { set, place, family });
         }
-        Ok(Self { samples, families: found, grid, roles })
+        if chosen.is_empty() {
+            return Err(PlanError::Empty { missing: "sample" });
+        }
+        Ok(Self { sets, chosen, grid, roles: vec![roles], shard: None })
+    }
+
+    /// The same experiment with further assistants, which do everything that the first one does.
+    ///
+    /// # Errors
+    /// [`PlanError::Twice`] when two of them have the same name.
+    pub fn comparing(mut self, further: impl IntoIterator<Item = RoleRecord>) -> Result<Self, PlanError> {
+        for assistant in further {
+            if self.roles.iter().any(|roles| roles.assistant.name == assistant.name) {
+                return Err(PlanError::Twice { what: "assistant", name: assistant.name });
+            }
+            let roles = Roles { assistant, ..self.roles().clone() };
+            self.roles.push(roles);
+        }
+        Ok(self)
+    }
+
+    /// Only a part of the experiment.
+    ///
+    /// # Errors
+    /// [`PlanError::EmptyShard`] when there are fewer samples than parts and none is in this one.
+    pub fn sharded(mut self, shard: Shard) -> Result<Self, PlanError> {
+        let names: Vec<&str> = self.samples().map(|sample| sample.task_id.as_str()).collect();
+        let (held, samples) = (shard.holds(&names), names.len());
+        let mut held = held.into_iter();
+        self.chosen.retain(|_| held.next().unwrap_or(false));
+        if self.chosen.is_empty() {
+            return Err(PlanError::EmptyShard { shard, samples });
+        }
+        self.shard = Some(shard);
+        Ok(self)
     }
 
     /// Checks that the answers to every sample can be judged here.
@@ -149,8 +200,8 @@ impl Plan {
     /// # Errors
     /// [`PlanError::NotReady`] naming the first sample of which they cannot.
     pub fn ready(&self, environment: &Environment) -> Result<(), PlanError> {
-        self.samples.samples.iter().zip(&self.families).try_for_each(|(sample, family)| {
-            let ready = family.ready(sample, environment);
+        self.samples().zip(&self.chosen).try_for_each(|(sample, chosen)| {
+            let ready = chosen.family.ready(sample, environment);
             ready.map_err(|source| PlanError::NotReady { task_id: sample.task_id.clone(), source })
         })
     }
@@ -158,8 +209,24 @@ impl Plan {
     /// Every run, repeat by repeat, so that an experiment that is ended early still covers all samples.
     pub fn runs(&self) -> impl Iterator<Item = PlannedRun<'_>> {
         (0..self.grid.repeats).flat_map(move |repeat| {
-            self.samples.samples.iter().zip(&self.families).flat_map(move |(sample, family)| {
-                self.grid.settings.iter().map(move |setting| self.run(sample, *family, *setting, repeat))
+            self.chosen.iter().flat_map(move |chosen| {
+                (0..self.roles.len()).flat_map(move |assistant| {
+                    self.grid.settings.iter().map(move |setting| self.run(*chosen, assistant, *setting, repeat))
+                })
+            })
+        })
+    }
+
+    /// The run of that name.
+    pub fn find(&self, conv_id: &str) -> Option<PlannedRun<'_>> {
+        // The name begins with the sample's: the others need not be hashed.
+        let is_of = |chosen: &&Chosen| conv_id.starts_with(&self.sample(chosen).task_id);
+        self.chosen.iter().filter(is_of).find_map(|chosen| {
+            (0..self.grid.repeats).find_map(|repeat| {
+                (0..self.roles.len()).find_map(|assistant| {
+                    let runs = self.grid.settings.iter().map(|setting| self.run(*chosen, assistant, *setting, repeat));
+                    runs.into_iter().find(|run| run.conv_id == conv_id)
+                })
             })
         })
     }
@@ -171,7 +238,7 @@ impl Plan {
 
     /// How many runs there are.
     pub fn len(&self) -> usize {
-        self.samples.samples.len() * self.grid.settings.len() * self.grid.repeats as usize
+        self.chosen.len() * self.roles.len() * self.grid.settings.len() * self.grid.repeats as usize
     }
 
     /// Whether there is nothing to do; never true of a plan that [`Plan::new`] accepted.
@@ -179,9 +246,14 @@ impl Plan {
         self.len() == 0
     }
 
-    /// The samples.
-    pub fn samples(&self) -> &SampleSet {
-        &self.samples
+    /// The files of samples of the whole experiment, each with those of its samples that are chosen.
+    pub fn sets(&self) -> &[SampleSet] {
+        &self.sets
+    }
+
+    /// The samples that are replayed: those of the part, where the plan is one.
+    pub fn samples(&self) -> impl Iterator<Item = &Sample> {
+        self.chosen.iter().map(|chosen| self.sample(chosen))
     }
 
     /// What is done with every sample.
@@ -189,25 +261,34 @@ impl Plan {
         &self.grid
     }
 
-    /// Who takes part.
+    /// Who takes part, with the first assistant.
     pub fn roles(&self) -> &Roles {
-        &self.roles
+        &self.roles[0]
     }
 
-    fn run<'a>(
-        &'a self,
-        sample: &'a Sample,
-        family: &'static dyn TaskFamily,
-        setting: &'static dyn Setting,
-        repeat: u32,
-    ) -> PlannedRun<'a> {
+    /// The assistants that are compared, in order; one where nothing is.
+    pub fn assistants(&self) -> impl ExactSizeIterator<Item = &RoleRecord> {
+        self.roles.iter().map(|roles| &roles.assistant)
+    }
+
+    /// Which part of the experiment it is, and what is in it; `None` where it is the whole.
+    pub fn shard(&self) -> Option<ShardRecord> {
+        let samples = || self.samples().map(|sample| sample.task_id.clone()).collect();
+        self.shard.map(|shard| ShardRecord { index: shard.index(), of: shard.of(), samples: samples() })
+    }
+
+    fn sample(&self, chosen: &Chosen) -> &Sample {
+        &self.sets[chosen.set].samples[chosen.place]
+    }
+
+    fn run(&self, chosen: Chosen, assistant: usize, setting: &'static dyn Setting, repeat: u32) -> PlannedRun<'_> {
         let (name, number) = (setting.name(), repeat.to_string());
         let user = &*self.grid.user;
-        let Roles { assistant, mediator, rewriter, planner, user: speaker, judge } =
-            self.roles.taking_part(family, setting, user);
+        let (family, sample, roles) = (chosen.family, self.sample(&chosen), &self.roles[assistant]);
+        let part = roles.taking_part(family, setting, user);
         let mut parts = vec![family.name(), sample.task_id.as_str(), name, number.as_str()];
-        let others = [mediator.as_ref(), rewriter.as_ref(), planner.as_ref(), speaker.as_ref(), judge.as_ref()];
-        for RoleRecord { name, identity, .. } in [&assistant].into_iter().chain(others.into_iter().flatten()) {
+        let others = [&part.mediator, &part.rewriter, &part.planner, &part.user, &part.judge];
+        for RoleRecord { name, identity, .. } in [&part.assistant].into_iter().chain(others.into_iter().flatten()) {
             parts.extend([name.as_str(), identity.as_str()]);
         }
         // Runs with the shards in their order, word for word, keep the names that they always had.
@@ -225,8 +306,9 @@ impl Plan {
             seed: self.grid.seed,
             ergo_tau: self.grid.ergo_tau,
             agreement: self.grid.agreement,
-            file: &self.samples.file,
-            roles: &self.roles,
+            file: &self.sets[chosen.set].file,
+            roles,
+            assistant,
         }
     }
 }

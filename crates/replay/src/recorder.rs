@@ -12,12 +12,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use throughline_conversation::{Entry, Header, LogEvent, TokenUsage, Transcript};
 use throughline_models::{Calls, Message, Role};
 
+use crate::clock::now;
 use crate::respond::Reply;
 use crate::{PlannedRun, RoleRecord, StopReason, Turns};
 
@@ -27,21 +27,22 @@ const NO_MODEL: &str = "NA";
 /// The program and its version, as transcripts and manifests hold them.
 pub(crate) const PROGRAM: &str = concat!("throughline ", env!("CARGO_PKG_VERSION"));
 
-/// The present time as the study's transcripts spell it, in UTC.
-pub(crate) fn now() -> String {
-    Timestamp::now().strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
 /// A transcript in the making.
 pub(crate) struct Recorder {
     transcript: Transcript,
     started: Instant,
     /// What was said so far, as messages.
     said: Vec<Message>,
+    taken: Taken,
+}
+
+/// What a run took.
+#[derive(Default)]
+pub(crate) struct Taken {
     /// Tokens by role, as far as the models told.
-    usage: BTreeMap<&'static str, TokenUsage>,
+    pub(crate) usage: BTreeMap<&'static str, TokenUsage>,
     /// Model calls by role.
-    calls: BTreeMap<&'static str, Calls>,
+    pub(crate) calls: BTreeMap<&'static str, Calls>,
 }
 
 impl Recorder {
@@ -70,7 +71,7 @@ impl Recorder {
         }
         other.insert("roles".into(), json(&present));
         other.insert("started".into(), now().into());
-        Self { transcript, started: Instant::now(), said: Vec::new(), usage: BTreeMap::new(), calls: BTreeMap::new() }
+        Self { transcript, started: Instant::now(), said: Vec::new(), taken: Taken::default() }
     }
 
     /// Somebody said something.
@@ -120,9 +121,9 @@ impl Recorder {
 
     /// Model calls took so much: their tokens where the model says, as no number is better than a made-up one.
     pub(crate) fn spent(&mut self, role: &'static str, tokens: Option<TokenUsage>, elapsed: Duration, calls: Calls) {
-        *self.calls.entry(role).or_default() += calls;
+        *self.taken.calls.entry(role).or_default() += calls;
         if let Some(tokens) = tokens {
-            *self.usage.entry(role).or_default() += tokens;
+            *self.taken.usage.entry(role).or_default() += tokens;
             self.observed(&LogEvent::Usage { role: role.to_owned(), tokens, seconds: seconds(elapsed) });
         }
     }
@@ -132,10 +133,15 @@ impl Recorder {
         self.transcript.set_score(last_attempt.unwrap_or(0.0));
         let other = &mut self.transcript.other;
         other.insert("stop_reason".into(), json(&stop));
-        other.insert("usage".into(), json(&self.usage));
-        other.insert("calls".into(), json(&self.calls));
+        other.insert("usage".into(), json(&self.taken.usage));
+        other.insert("calls".into(), json(&self.taken.calls));
         other.insert("seconds".into(), seconds(self.started.elapsed()).into());
         self.transcript
+    }
+
+    /// What was spent, of a run that has no transcript.
+    pub(crate) fn into_taken(self) -> Taken {
+        self.taken
     }
 
     fn entry(&mut self, role: Role, text: &str, complete: impl FnOnce(Entry) -> Entry) {

@@ -10,7 +10,7 @@ use throughline_models::{CancellationToken, Message, ModelError, Role};
 use throughline_tasks::{Evaluation, EvaluationError};
 
 use crate::entropy::mean_entropy;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, Taken};
 use crate::respond::{Reply, hear};
 use crate::{
     Cast, Heard, PlannedRun, Rewrite, RunError, Said, Setting, SoFar, Spent, StopReason, Turns, User, response_type,
@@ -29,10 +29,31 @@ const ALTERNATIVES: u8 = 20;
 /// # Errors
 /// [`RunError`] when a model fails or the run is cancelled; nothing of the run is then worth keeping.
 pub async fn replay(run: &PlannedRun<'_>, cast: &Cast, cancel: &CancellationToken) -> Result<Transcript, RunError> {
-    let replaying = Replaying { run, cast, cancel, recorder: Recorder::new(run), past: Past::default() };
-    match run.setting.turns() {
+    conduct(run, cast, cancel).await.map_err(|broken| broken.error)
+}
+
+/// A run that did not come to its end.
+pub(crate) struct Broken {
+    /// Why.
+    pub(crate) error: RunError,
+    /// What it took until then.
+    pub(crate) taken: Taken,
+}
+
+/// Replays one run, as [`replay`] does, and says what a failed one took.
+pub(crate) async fn conduct(
+    run: &PlannedRun<'_>,
+    cast: &Cast,
+    cancel: &CancellationToken,
+) -> Result<Transcript, Broken> {
+    let mut replaying = Replaying { run, cast, cancel, recorder: Recorder::new(run), past: Past::default() };
+    let ended = match run.setting.turns() {
         Turns::Single => replaying.single().await,
         Turns::PerShard => replaying.per_shard().await,
+    };
+    match ended {
+        Ok((stop, attempt)) => Ok(replaying.recorder.finish(stop, attempt)),
+        Err(error) => Err(Broken { error, taken: replaying.recorder.into_taken() }),
     }
 }
 
@@ -75,8 +96,11 @@ struct Replaying<'a> {
     past: Past,
 }
 
+/// Why a conversation ended, and the score of its last answer attempt.
+type End = (StopReason, Option<f64>);
+
 impl Replaying<'_> {
-    async fn single(mut self) -> Result<Transcript, RunError> {
+    async fn single(&mut self) -> Result<End, RunError> {
         let prompt = self.reads()?;
         for message in &prompt {
             self.recorder.said(message.role, &message.content);
@@ -85,10 +109,10 @@ impl Replaying<'_> {
         self.recorder.replied(&prompt, &reply);
         let attempt = self.judge(&prompt, &reply).await?;
         self.spent(&reply);
-        Ok(self.recorder.finish(stop_reason(attempt), attempt))
+        Ok((stop_reason(attempt), attempt))
     }
 
-    async fn per_shard(mut self) -> Result<Transcript, RunError> {
+    async fn per_shard(&mut self) -> Result<End, RunError> {
         self.recorder.said(Role::System, &self.run.family.system_prompt(self.run.sample));
         let (run, cast) = (self.run, self.cast);
         let mut user = run.user.user(run, cast)?;
@@ -116,7 +140,7 @@ impl Replaying<'_> {
             }
             self.past.replied(reply.text);
         }
-        Ok(self.recorder.finish(stop_reason(last_attempt), last_attempt))
+        Ok((stop_reason(last_attempt), last_attempt))
     }
 
     /// What the user says next, in the setting's wording; `None` when the conversation is over.

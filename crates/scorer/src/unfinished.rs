@@ -24,7 +24,10 @@ pub(crate) struct Unfinished {
 struct Experiment {
     /// The first of its directories.
     directory: PathBuf,
-    planned: usize,
+    /// The samples that its directories are to hold runs of; parts of an experiment hold some each.
+    samples: HashSet<String>,
+    /// How many runs of each of them.
+    each: usize,
     /// The runs that have a transcript or ended in an error.
     begun: HashSet<IdHash>,
 }
@@ -44,8 +47,15 @@ impl Unfinished {
         };
         let entry = self.experiments.entry(plan.experiment);
         let known = Known(entry.index());
-        let new = || Experiment { directory: directory.path, planned: plan.runs, begun: HashSet::new() };
-        entry.or_insert_with(new).begun.extend(failed);
+        let new = || Experiment {
+            directory: directory.path,
+            samples: HashSet::new(),
+            each: plan.each,
+            begun: HashSet::new(),
+        };
+        let experiment = entry.or_insert_with(new);
+        experiment.samples.extend(plan.samples);
+        experiment.begun.extend(failed);
         Some(known)
     }
 
@@ -63,10 +73,10 @@ impl Unfinished {
 
     /// Experiments with planned runs that neither were finished nor ended in an error.
     pub(crate) fn missing(&self) -> Vec<Missing> {
-        let each = self.experiments.values().map(|Experiment { directory, planned, begun }| Missing {
-            directory: directory.display().to_string(),
-            planned: *planned,
-            missing: planned.saturating_sub(begun.len()),
+        let each = self.experiments.values().map(|Experiment { directory, samples, each, begun }| {
+            let planned = samples.len().saturating_mul(*each);
+            let missing = planned.saturating_sub(begun.len());
+            Missing { directory: directory.display().to_string(), planned, missing }
         });
         each.filter(|experiment| experiment.missing > 0).collect()
     }

@@ -24,7 +24,7 @@ fn grid(settings: &[&str], repeats: u32) -> Grid {
 }
 
 fn refusal(samples: SampleSet, grid: Grid, roles: Roles) -> String {
-    Plan::with_families(samples, grid, roles, toy).err().unwrap().to_string()
+    Plan::with_families([samples], grid, roles, toy).err().unwrap().to_string()
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_plan_that_cannot_be_carried_out_is_refused() {
         setting("shraded").err().unwrap().to_string(),
     ];
     insta::assert_snapshot!(refusals.join("\n"));
-    assert!(Plan::with_families(bare, grid(&["full", "concat"], 1), roles(), toy).is_ok());
+    assert!(Plan::with_families([bare], grid(&["full", "concat"], 1), roles(), toy).is_ok());
     let unknown = refusal(unknown, grid(&["full"], 1), roles());
     assert!(unknown.starts_with("sample toy/0: there is no task \"chess\"; known are"), "{unknown}");
 }
@@ -59,7 +59,7 @@ fn a_plan_that_cannot_be_carried_out_is_refused() {
 fn names_of_runs_depend_on_what_makes_them() {
     let names = |roles: &Roles, seed| -> Vec<String> {
         let plan =
-            Plan::with_families(sample_set(1), Grid { seed, ..grid(&["full", "mediated"], 1) }, roles.clone(), toy);
+            Plan::with_families([sample_set(1)], Grid { seed, ..grid(&["full", "mediated"], 1) }, roles.clone(), toy);
         plan.unwrap().runs().map(|run| run.conv_id).collect()
     };
     let ours = names(&roles(), 1);
@@ -100,7 +100,7 @@ fn another_experiment_is_told_by_the_field_that_differs() {
     renamed.sha256 = "01".into();
     let retold = |samples, roles| {
         let grid = Grid { seed: 9, ..grid(&["full", "sharded"], 3) };
-        Plan::with_families(samples, grid, roles, toy).unwrap()
+        Plan::with_families([samples], grid, roles, toy).unwrap()
     };
     let others = [
         plan(2, &["full", "sharded"], 3, 8),
@@ -195,6 +195,6 @@ fn samples_that_cannot_be_read_are_named() {
     assert!(matches!(&error, PlanError::ReadSamples { .. }));
     assert_eq!(error.to_string(), "cannot read /nowhere/toys.json");
     let plan = plan(1, &["full"], 1, 1);
-    let refused = Experiment::open(Path::new("/dev/null/x"), plan, cast(&Scripted::saying(&[])), toml::Table::new());
+    let refused = Experiment::open(Path::new("/dev/null/x"), plan, [cast(&Scripted::saying(&[]))], toml::Table::new());
     assert!(matches!(refused.err(), Some(ReplayError::Directory(DirectoryError::Io { .. }))));
 }

@@ -13,6 +13,7 @@ use throughline_conversation::{Transcript, TranscriptReader, Verdict};
 use throughline_models::{CancellationToken, ModelError, Request, Retries, Retry, RetryPolicy};
 
 use super::{Scripted, ScriptedListener, agent, cast, plan};
+use crate::clock::jump;
 use crate::{
     Cast, Experiment, Failure, Plan, PlanError, Progress, ReplayError, Roles, RunDirectory, SampleSet, Summary,
 };
@@ -30,27 +31,27 @@ const SETTINGS: [&str; 10] = [
     "mediated",
 ];
 
-fn open(path: &Path, plan: Plan, model: &Arc<Scripted>) -> Experiment {
+pub(super) fn open(path: &Path, plan: Plan, model: &Arc<Scripted>) -> Experiment {
     let cast = cast(model).with_mediator(ScriptedListener::asking(&[Some("Which?")]));
-    Experiment::open(path, plan, cast, toml::Table::new()).unwrap()
+    Experiment::open(path, plan, [cast], toml::Table::new()).unwrap()
 }
 
-async fn complete(path: &Path, plan: Plan, model: &Arc<Scripted>) -> Summary {
+pub(super) async fn complete(path: &Path, plan: Plan, model: &Arc<Scripted>) -> Summary {
     open(path, plan, model).run(|_| {}, &CancellationToken::new()).await.unwrap()
 }
 
-fn transcripts(path: &Path) -> Vec<Transcript> {
+pub(super) fn transcripts(path: &Path) -> Vec<Transcript> {
     let file = fs::File::open(path.join(RunDirectory::TRANSCRIPTS)).unwrap();
     TranscriptReader::new(std::io::BufReader::new(file)).collect::<Result<_, _>>().unwrap()
 }
 
-fn failures(path: &Path) -> Vec<Failure> {
+pub(super) fn failures(path: &Path) -> Vec<Failure> {
     let text = fs::read_to_string(path.join(RunDirectory::ERRORS)).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Every run of the plan has exactly one line.
-fn assert_complete(path: &Path, plan: &Plan) {
+pub(super) fn assert_complete(path: &Path, plan: &Plan) {
     let mut recorded: Vec<String> = transcripts(path).into_iter().map(|transcript| transcript.conv_id).collect();
     let mut planned: Vec<String> = plan.runs().map(|run| run.conv_id).collect();
     recorded.sort();
@@ -68,7 +69,7 @@ async fn an_experiment_is_the_whole_grid() {
     let summary = experiment
         .run(
             |progress| match progress {
-                Progress::Planned { runs, finished } => assert_eq!((runs, finished), (60, 0)),
+                Progress::Planned { runs, finished, .. } => assert_eq!((runs, finished), (60, 0)),
                 Progress::Finished { transcript } => seen.push(transcript.conv_id.clone()),
                 Progress::Failed { failure } => panic!("{failure:?}"),
             },
@@ -142,8 +143,8 @@ async fn samples_that_cannot_be_judged_here_are_refused_before_anything_is_writt
         "test": "def check(f): pass", "shards": [{"shard_id": 1, "shard": "f"}],
     });
     let samples = SampleSet::parse("code.json", code.to_string().as_bytes()).unwrap();
-    let plan = Plan::new(samples, plan(1, &["full"], 1, 1).grid().clone(), Roles::default()).unwrap();
-    let Err(refused) = Experiment::open(&run, plan, cast(&Scripted::saying(&[""])), toml::Table::new()) else {
+    let plan = Plan::new([samples], plan(1, &["full"], 1, 1).grid().clone(), Roles::default()).unwrap();
+    let Err(refused) = Experiment::open(&run, plan, [cast(&Scripted::saying(&[""]))], toml::Table::new()) else {
         panic!()
     };
     assert!(matches!(refused, ReplayError::Plan(PlanError::NotReady { .. })), "{refused}");
@@ -162,7 +163,7 @@ async fn what_a_failed_run_repeated_is_on_record() {
     let policy = RetryPolicy { retries: 2, first_delay: Duration::from_millis(1), ..RetryPolicy::default() };
     let assistant = Assistant::new(Arc::new(Retry::new(Arc::into_inner(model).unwrap(), policy)), agent());
     let plan = plan(1, &["sharded"], 1, 1);
-    let mut experiment = Experiment::open(folder.path(), plan, Cast::new(assistant), toml::Table::new()).unwrap();
+    let mut experiment = Experiment::open(folder.path(), plan, [Cast::new(assistant)], toml::Table::new()).unwrap();
     let summary = experiment.run(|_| {}, &CancellationToken::new()).await.unwrap();
     assert_eq!(summary, Summary { failed: 1, ..Summary::default() });
     let [failure] = &failures(folder.path())[..] else { panic!() };
@@ -296,4 +297,41 @@ async fn the_same_seed_repeats_the_experiment_whatever_its_pace() {
     let (other, others) = replayed(8, 1).await;
     assert!(other.iter().all(|(seed, _)| !seeds.contains(seed)));
     assert!(others.keys().all(|conv_id| !verdicts.contains_key(conv_id)));
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_back_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Scripted::saying(&["The answer is 4."]);
+    let plan = plan(3, &SETTINGS, 1, 1);
+    let cancel = CancellationToken::new();
+    let mut finished = 0;
+    let stop = |progress: Progress<'_>| {
+        finished += usize::from(matches!(progress, Progress::Finished { .. }));
+        if finished == 7 {
+            cancel.cancel();
+        }
+    };
+    // Half a day back each time that anything looks at it, in the middle of runs and between invocations.
+    jump::EACH.set(12);
+    let first = open(folder.path(), plan.clone(), &model).run(stop, &cancel).await.unwrap();
+    let before = fs::read_to_string(folder.path().join(RunDirectory::TRANSCRIPTS)).unwrap();
+    let second = complete(folder.path(), plan.clone(), &model).await;
+    jump::EACH.set(0);
+    assert_eq!((second.earlier, second.finished), (first.finished, first.left));
+    assert_complete(folder.path(), &plan);
+    let after = fs::read_to_string(folder.path().join(RunDirectory::TRANSCRIPTS)).unwrap();
+    assert!(after.starts_with(&before), "lines stand in the order in which runs ended, whatever the clock said");
+    let recorded = transcripts(folder.path());
+    let started: Vec<&str> = recorded.iter().map(|run| run.other["started"].as_str().unwrap()).collect();
+    assert!(started[0] > started[started.len() - 1], "the clock did go back: {started:?}");
+    for run in &recorded {
+        let mut durations = vec![run.other["seconds"].as_f64().unwrap()];
+        durations.extend(run.trace.iter().filter_map(|entry| entry.other.get("seconds")?.as_f64()));
+        assert!(durations.iter().all(|seconds| (0.0..60.0).contains(seconds)), "{durations:?}");
+    }
+    let steady = tempfile::tempdir().unwrap();
+    complete(steady.path(), plan, &model).await;
+    let tally = |path| RunDirectory::look(path).unwrap().tally.scores;
+    assert_eq!(tally(folder.path()), tally(steady.path()));
 }

@@ -23,7 +23,7 @@ fn planned(roles: Roles) -> Result<Plan, PlanError> {
     let samples = SampleSet::parse("s.json", sample.to_string().as_bytes()).unwrap();
     let settings = vec![setting("sharded").unwrap()];
     let user = Arc::new(Verbatim);
-    Plan::new(samples, Grid { settings, user, repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 0 }, roles)
+    Plan::new([samples], Grid { settings, user, repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 0 }, roles)
 }
 
 fn judged_by(name: &str) -> Roles {

@@ -3,6 +3,8 @@
 mod directories;
 mod experiments;
 mod judged;
+mod limits;
+mod parts;
 mod roles;
 mod runs;
 
@@ -211,7 +213,7 @@ pub(crate) fn roles() -> Roles {
 pub(crate) fn plan(samples: usize, settings: &[&str], repeats: u32, seed: u32) -> Plan {
     let settings = settings.iter().map(|name| setting(name).unwrap()).collect();
     Plan::with_families(
-        sample_set(samples),
+        [sample_set(samples)],
         Grid { settings, user: Arc::new(Verbatim), repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 },
         roles(),
         toy,

@@ -28,7 +28,7 @@ async fn a_plan_is_made_before_each_reply_and_stands_in_the_assistants_prompt() 
     let settings = vec![setting("mediated").unwrap()];
     let grid = Grid { settings, user: Arc::new(Verbatim), repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 0 };
     let roles = crate::Roles { planner: Some(role("sketcher")), ..roles() };
-    let plan = Plan::with_families(sample_set(1), grid, roles, toy).unwrap();
+    let plan = Plan::with_families([sample_set(1)], grid, roles, toy).unwrap();
     let transcript = replayed(&plan.runs().next().unwrap(), &cast).await;
 
     let plans: Vec<_> = events(&transcript)
@@ -82,7 +82,7 @@ async fn agreement_is_the_share_of_samples_with_the_same_answer() {
     ]);
     let settings = vec![setting("full").unwrap()];
     let grid = Grid { settings, user: Arc::new(Verbatim), repeats: 1, seed: 7, ergo_tau: ERGO_TAU, agreement: 4 };
-    let plan = Plan::with_families(sample_set(1), grid, roles(), toy).unwrap();
+    let plan = Plan::with_families([sample_set(1)], grid, roles(), toy).unwrap();
     let transcript = replayed(&plan.runs().next().unwrap(), &cast(&model)).await;
     let found = events(&transcript).into_iter().find_map(|event| match event {
         LogEvent::Confidence { value, method } => Some((value, method)),

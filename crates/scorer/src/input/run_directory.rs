@@ -13,8 +13,10 @@ use crate::ScoreError;
 /// Where a run directory keeps its errors, one a line. A transcript of the same run, written later, supersedes it.
 const ERRORS: &str = "errors.jsonl";
 
-/// The field of a manifest in which two directories of one experiment may differ.
+/// The fields of a manifest in which two directories of one experiment may differ: when it was begun, and which part of
+/// the experiment the directory holds.
 const CREATED: &str = "created";
+const SHARD: &str = "shard";
 
 /// A run directory, without its transcripts.
 pub(crate) struct RunDirectory {
@@ -30,8 +32,10 @@ pub(crate) struct RunDirectory {
 pub(crate) struct Plan {
     /// The same text for the same experiment, and for no other one.
     pub(crate) experiment: String,
-    /// How many runs it has.
-    pub(crate) runs: usize,
+    /// The samples that the directory is to hold runs of.
+    pub(crate) samples: Vec<String>,
+    /// How many runs of each of them.
+    pub(crate) each: usize,
 }
 
 impl RunDirectory {
@@ -52,17 +56,37 @@ impl Plan {
             settings: Vec<String>,
             repeats: usize,
             samples: Samples,
+            #[serde(default)]
+            further_assistants: Vec<toml::Table>,
+        }
+        /// Of one file, as manifests of the first form have it, or of several.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Samples {
+            One(Chosen),
+            Many(Vec<Chosen>),
         }
         #[derive(Deserialize)]
-        struct Samples {
+        struct Chosen {
             chosen: Vec<String>,
+        }
+        #[derive(Deserialize)]
+        struct Shard {
+            samples: Vec<String>,
         }
         let mut recorded: toml::Table = manifest.parse().ok()?;
         recorded.remove(CREATED);
+        let shard = recorded.remove(SHARD).map(Shard::deserialize).transpose().ok()?;
         let experiment = recorded.to_string();
-        let Manifest { settings, repeats, samples } = recorded.try_into().ok()?;
-        let runs = samples.chosen.len().checked_mul(settings.len())?.checked_mul(repeats)?;
-        Some(Self { experiment, runs })
+        let Manifest { settings, repeats, samples, further_assistants } = recorded.try_into().ok()?;
+        let samples = match (shard, samples) {
+            (Some(shard), _) => shard.samples,
+            (None, Samples::One(samples)) => samples.chosen,
+            (None, Samples::Many(files)) => files.into_iter().flat_map(|samples| samples.chosen).collect(),
+        };
+        let each = settings.len().checked_mul(repeats)?.checked_mul(1 + further_assistants.len())?;
+        each.checked_mul(samples.len())?;
+        Some(Self { experiment, samples, each })
     }
 }
 

@@ -3,6 +3,9 @@
 //! A run counts as finished once its line in `transcripts.jsonl` is on the disk, and never before. Only one process
 //! at a time writes to a directory.
 
+mod look;
+mod merge;
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -12,7 +15,10 @@ use throughline_conversation::Transcript;
 use throughline_journal::{Journal, JournalError};
 
 use crate::manifest::Difference;
-use crate::{DirectoryError, Failure, Manifest};
+use crate::{DirectoryError, Failure, Manifest, Tally};
+
+pub use look::Overview;
+pub use merge::{Merged, merge};
 
 /// An experiment's folder, open for writing.
 #[derive(Debug)]
@@ -22,6 +28,7 @@ pub struct RunDirectory {
     errors: Journal,
     finished: HashSet<String>,
     failures: BTreeMap<String, Failure>,
+    tally: Tally,
     dropped: usize,
     /// Held as long as the directory is open; the system releases it however the process ends.
     _lock: File,
@@ -46,12 +53,11 @@ impl RunDirectory {
         let lock = lock(path)?;
         settle_manifest(path, manifest)?;
 
-        let mut finished = HashSet::new();
+        let (mut finished, mut tally) = (HashSet::new(), Tally::default());
         let file = path.join(Self::TRANSCRIPTS);
-        let whole = |text: &str| Transcript::from_line(text, 0).is_ok();
-        let (transcripts, tail) = Journal::open(&file, appendable(&file)?, whole, |text, line| {
-            let transcript = Transcript::from_line(text, line)
-                .map_err(|source| DirectoryError::Transcript { path: file.clone(), source })?;
+        let (transcripts, tail) = Journal::open(&file, appendable(&file)?, is_transcript, |text, line| {
+            let transcript = transcript(&file, text, line)?;
+            tally.add(&transcript);
             finished.insert(transcript.conv_id);
             Ok::<_, DirectoryError>(())
         })?;
@@ -61,20 +67,16 @@ impl RunDirectory {
 
         let mut failures = BTreeMap::new();
         let file = path.join(Self::ERRORS);
-        let whole = |text: &str| serde_json::from_str::<Failure>(text).is_ok();
-        let (errors, _) = Journal::open(&file, appendable(&file)?, whole, |text, line| {
-            let failure: Failure = serde_json::from_str(text).map_err(|error| JournalError::Line {
-                path: file.clone(),
-                line,
-                reason: error.to_string(),
-            })?;
+        let (errors, _) = Journal::open(&file, appendable(&file)?, is_failure, |text, line| {
+            let failure = failure(&file, text, line)?;
+            tally.add_failure(&failure);
             failures.insert(failure.conv_id.clone(), failure);
             Ok::<_, DirectoryError>(())
         })?;
         failures.retain(|conv_id, _| !finished.contains(conv_id));
         sync_folder(path)?;
         let dropped = tail.unfinished;
-        Ok(Self { path: path.to_owned(), transcripts, errors, finished, failures, dropped, _lock: lock })
+        Ok(Self { path: path.to_owned(), transcripts, errors, finished, failures, tally, dropped, _lock: lock })
     }
 
     /// The folder.
@@ -90,6 +92,11 @@ impl RunDirectory {
     /// The last error of every run that has failed and not succeeded since.
     pub fn failures(&self) -> impl Iterator<Item = &Failure> {
         self.failures.values()
+    }
+
+    /// What all its runs came to, failed attempts among them.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// How many bytes of an unfinished last line were dropped from the transcripts when the directory was opened.
@@ -109,6 +116,7 @@ impl RunDirectory {
         let line =
             transcript.to_line().map_err(|source| DirectoryError::Unwritable { conv_id: conv_id.clone(), source })?;
         self.transcripts.append(&line)?;
+        self.tally.add(transcript);
         self.failures.remove(conv_id);
         self.finished.insert(conv_id.clone());
         Ok(())
@@ -122,6 +130,7 @@ impl RunDirectory {
         let line = serde_json::to_string(failure)
             .map_err(|source| DirectoryError::Unwritable { conv_id: failure.conv_id.clone(), source })?;
         self.errors.append(&line)?;
+        self.tally.add_failure(failure);
         self.failures.insert(failure.conv_id.clone(), failure.clone());
         Ok(())
     }
@@ -162,7 +171,7 @@ fn settle_manifest(path: &Path, manifest: &Manifest) -> Result<(), DirectoryErro
         }
         Err(source) => return Err(failed("read", &file)(source)),
     };
-    let recorded: Manifest = toml::from_str(&text).map_err(|error| unusable(first_line(&error, &text)))?;
+    let recorded = Manifest::parse(&text).map_err(unusable)?;
     match recorded.difference(manifest).map_err(|error| unusable(error.to_string()))? {
         None => Ok(()),
         Some(Difference { field, recorded, requested }) => {
@@ -171,10 +180,22 @@ fn settle_manifest(path: &Path, manifest: &Manifest) -> Result<(), DirectoryErro
     }
 }
 
-/// toml's message in one line, with the line it speaks of.
-fn first_line(error: &toml::de::Error, text: &str) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+fn is_transcript(text: &str) -> bool {
+    Transcript::from_line(text, 0).is_ok()
+}
+
+fn transcript(file: &Path, text: &str, line: usize) -> Result<Transcript, DirectoryError> {
+    Transcript::from_line(text, line).map_err(|source| DirectoryError::Transcript { path: file.to_owned(), source })
+}
+
+fn is_failure(text: &str) -> bool {
+    serde_json::from_str::<Failure>(text).is_ok()
+}
+
+fn failure(file: &Path, text: &str, line: usize) -> Result<Failure, DirectoryError> {
+    let damaged =
+        |error: serde_json::Error| JournalError::Line { path: file.to_owned(), line, reason: error.to_string() };
+    Ok(serde_json::from_str(text).map_err(damaged)?)
 }
 
 /// Writes a file so that it is never seen half-written.
