@@ -33,12 +33,12 @@ impl Experiences {
 
     /// Those that are for the samples' tasks, and says of each other one why it is not used. What went into those that are
     /// used is taken out of the samples.
-    pub(crate) fn fit(self, samples: &mut SampleSet, mut say: impl FnMut(&str)) -> anyhow::Result<Self> {
+    pub(crate) fn fit(self, sets: &mut [SampleSet], mut say: impl FnMut(&str)) -> anyhow::Result<Self> {
         let mut used = Vec::new();
         for loaded in self.0 {
             let Loaded { name, experience, .. } = &loaded;
             let (fitting, others): (Vec<_>, Vec<_>) =
-                samples.samples.iter().partition(|sample| experience.is_for(&sample.task));
+                sets.iter().flat_map(|set| &set.samples).partition(|sample| experience.is_for(&sample.task));
             match (fitting.is_empty(), others.first()) {
                 (true, _) => {
                     say(&format!("{name} is for {}, and not used here", experience.tasks.join(", ")));
@@ -52,11 +52,12 @@ impl Experiences {
                 ),
                 (false, None) => {}
             }
-            let left_out = experience.leave_out(&mut samples.samples);
+            let left_out: usize = sets.iter_mut().map(|set| experience.leave_out(&mut set.samples)).sum();
             if left_out > 0 {
                 say(&format!("left out {left_out} samples that {name} came from"));
             }
-            ensure!(!samples.samples.is_empty(), "{name} came from every sample here; replay others with it");
+            let left = sets.iter().any(|set| !set.samples.is_empty());
+            ensure!(left, "{name} came from every sample here; replay others with it");
             used.push(loaded);
         }
         Ok(Self(used))

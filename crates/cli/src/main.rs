@@ -8,6 +8,7 @@ mod ensemble;
 mod evaluation;
 mod exchange;
 mod experience;
+mod experiment;
 mod interrupt;
 mod live;
 mod output;
@@ -73,6 +74,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Import(import) => commands::import::run(&import),
         Command::Sessions { command } => commands::sessions::run(&command),
         Command::View(view) => commands::view::run(&view).await,
+        Command::Merge(merge) => commands::merge::run(&merge),
         command => {
             let config = config::load(&global)?;
             match command {
@@ -81,6 +83,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Chat(chat) => commands::chat::run(&config, &global, &chat).await,
                 Command::Mediate(mediate) => commands::mediate::run(&config, &global, &mediate).await,
                 Command::Replay(replay) => commands::replay::run(&config, &global, &replay).await,
+                Command::Runs { command } => commands::runs::run(&config, &global, &command).await,
                 Command::Refine(refine) => commands::refine::run(&config, &global, &refine).await,
                 Command::Calibrate(calibrate) => commands::calibrate::run(&config, &global, &calibrate).await,
                 Command::Models { command } => commands::models::run(&global, &command).await,
@@ -93,6 +96,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 | Command::Import(_)
                 | Command::Sessions { .. }
                 | Command::View(_)
+                | Command::Merge(_)
                 | Command::Completions { .. }
                 | Command::Man { .. }
                 | Command::Notices => Ok(ExitCode::SUCCESS),

@@ -35,6 +35,15 @@ impl Audience {
         Progress::new(title, total, self, "{msg} [{bar:30}] {pos}/{len} {eta_precise} left")
     }
 
+    /// Runs, of which more is told than how many are done.
+    pub(crate) fn runs(&self, total: u64) -> Progress {
+        let progress = Progress::new("runs", total, self, "runs [{bar:30}] {pos}/{len}{msg}");
+        if let Kind::Bar(bar) = &progress.kind {
+            bar.set_message("");
+        }
+        progress
+    }
+
     /// Work of `total` bytes.
     pub(crate) fn bytes(&self, title: &str, total: u64) -> Progress {
         Progress::new(title, total, self, "{msg} [{bar:30}] {bytes}/{total_bytes} {eta} left")
@@ -93,6 +102,24 @@ impl Progress {
                 teller(&self.title, (*total > 0).then(|| position as f64 / *total as f64));
             }
             Kind::Quiet => {}
+        }
+    }
+
+    /// So much is done, and these lines tell more of it.
+    pub(crate) fn tell(&mut self, position: u64, lines: impl FnOnce() -> Vec<String>) {
+        match &mut self.kind {
+            Kind::Bar(bar) => {
+                bar.set_message(format!("\n  {}", lines().join("\n  ")));
+                bar.set_position(position);
+            }
+            Kind::Lines { total, done, last } => {
+                *done = position;
+                if last.elapsed() >= BETWEEN_LINES {
+                    *last = Instant::now();
+                    output::note(&format!("{}: {done} of {total}; {}", self.title, lines().join("; ")));
+                }
+            }
+            Kind::Told { .. } | Kind::Quiet => self.set(position),
         }
     }
 

@@ -12,7 +12,7 @@ use throughline_scorer::read_path;
 pub(crate) fn open(
     name: &str,
     recorded: &[PathBuf],
-    samples: &mut SampleSet,
+    sets: &mut [SampleSet],
     mut say: impl FnMut(&str),
 ) -> anyhow::Result<Arc<dyn Simulator>> {
     if name != Recorded::NAME {
@@ -28,10 +28,13 @@ pub(crate) fn open(
         })?;
     }
     let recordings = Recordings::new(transcripts);
-    let given = samples.samples.len();
-    samples.samples.retain(|sample| recordings.hold(sample));
-    let left = samples.samples.len();
-    ensure!(left > 0, "the recorded conversations are of none of the samples in {}; name others", samples.file);
+    let given: usize = sets.iter().map(|set| set.samples.len()).sum();
+    for set in sets.iter_mut() {
+        set.samples.retain(|sample| recordings.hold(sample));
+    }
+    let left: usize = sets.iter().map(|set| set.samples.len()).sum();
+    let files = || sets.iter().map(|set| set.file.as_str()).collect::<Vec<_>>().join(", ");
+    ensure!(left > 0, "the recorded conversations are of none of the samples in {}; name others", files());
     if left < given {
         say(&format!("left out {} samples of which there is no recorded conversation", given - left));
     }

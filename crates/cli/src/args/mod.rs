@@ -7,6 +7,7 @@ mod mediate;
 mod refine;
 mod replay;
 mod revise;
+mod runs;
 mod score;
 mod sessions;
 mod stores;
@@ -22,8 +23,9 @@ pub(crate) use convert::{Convert, Target};
 pub(crate) use import::Import;
 pub(crate) use mediate::{Mediate, Understanding};
 pub(crate) use refine::{ReaderRole, Refine};
-pub(crate) use replay::{Evaluating, Replay};
+pub(crate) use replay::{Evaluating, Pace, Replay};
 pub(crate) use revise::Revise;
+pub(crate) use runs::{Merge, RetryErrors, Runs};
 pub(crate) use score::{Format, Score};
 pub(crate) use sessions::{ExportFormat, Sessions};
 pub(crate) use stores::{Cache, Models};
@@ -106,9 +108,23 @@ pub(crate) enum Command {
     Mediate(Mediate),
     /// Replay samples in settings, into a run directory; the same command continues it.
     #[command(
-        after_help = "Examples:\n  throughline replay transcripts/samples/math.json -o runs/first\n  throughline replay math.json --settings full,sharded,mediated --repeats 10 --limit 20 -o runs/math\n  throughline score runs/math"
+        after_help = "Exit code 1 where some runs failed, 3 where a limit was reached and runs are left, 130 where it was interrupted.\n\nExamples:\n  throughline replay transcripts/samples/math.json -o runs/first\n  throughline replay math.json --settings full,sharded,mediated --repeats 10 --limit 20 -o runs/math\n  throughline replay docs/experiment.toml -o runs/experiment\n  throughline replay math.json code.json --assistants small,large --max-cost 2.5 -o runs/compared\n  throughline replay math.json --shard 1/8 -o runs/math-1\n  throughline score runs/math"
     )]
     Replay(Replay),
+    /// One run directory of several: the parts of an experiment, or the same part by several processes.
+    #[command(
+        after_help = "Refused where the directories are not of one experiment, or where two of them hold different recordings of one run.\n\nExamples:\n  throughline merge runs/math-1 runs/math-2 -o runs/math\n  throughline merge runs/math-* -o runs/math && throughline score runs/math"
+    )]
+    Merge(Merge),
+    /// Run directories: list them, show how one stands, try again what failed.
+    #[command(
+        after_help = "Examples:\n  throughline runs list\n  throughline runs show runs/first\n  throughline runs retry-errors runs/first"
+    )]
+    Runs {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Runs,
+    },
     /// Aptitude, unreliability, degradation and gap closed, from transcripts; needs no model.
     #[command(
         after_help = "Examples:\n  throughline score runs/first\n  throughline score a.jsonl b.jsonl --format json\n  throughline score runs/first --html report.html\n  cat runs/*/transcripts.jsonl | throughline score -\n  throughline score runs/first --full --format markdown > report.md\n  throughline score logs --sections faults,calibration --pass-k 3 --thresholds 95,5\n  throughline score runs/new --against runs/old --fail-below difference=-5\n  throughline score runs/new --fail-below mediated:p=80\n  throughline score math.jsonl --reevaluate --samples tasks/math.json"

@@ -1,57 +1,60 @@
 //! Arguments of `replay`.
 
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::Args;
-use throughline_replay::ERGO_TAU;
+use throughline_replay::Shard;
 
-/// Arguments of `replay`.
-#[derive(Debug, Args)]
+/// Arguments of `replay`. What is given here wins over the experiment file.
+#[derive(Debug, Default, Args)]
 pub(crate) struct Replay {
-    /// The samples, in the study's format.
-    pub(crate) samples: PathBuf,
+    /// Files of samples in the study's format, or one experiment file (.toml; docs/replay.md), which holds what can be
+    /// given here, and over which everything given here wins.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
     /// The run directory.
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,
     /// What the assistant gets to read: full, concat, shuffle-concat, sharded, recap, snowball, user-only, ergo,
-    /// free-rewrite, mediated.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "full,concat,sharded,mediated")]
-    pub(crate) settings: Vec<String>,
+    /// free-rewrite, mediated [default: full,concat,sharded,mediated].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) settings: Option<Vec<String>>,
     /// Who says the shards: verbatim (in their order, word for word), shuffled (the first one first, the others in an
     /// order drawn for each sample and repeat), model (a model says them in its own words, within what a check lets
-    /// pass), recorded (see --recorded).
-    #[arg(long, value_name = "NAME", default_value = "verbatim")]
-    pub(crate) user: String,
+    /// pass), recorded (see --recorded) [default: verbatim].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
     /// Recorded conversations whose user turns are repeated as they were, with `--user recorded`: a file, a folder or a
     /// pattern, in any format that `score` reads; may be given several times. Samples without one are left out.
     #[arg(long, value_name = "PATH")]
     pub(crate) recorded: Vec<PathBuf>,
-    /// How often each sample is replayed in each setting.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) repeats: u32,
-    /// Only the first so many samples.
+    /// Models to compare as assistants, in the place of one: each does everything.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) assistants: Option<Vec<String>>,
+    /// How often each sample is replayed in each setting [default: 1].
+    #[arg(long, value_name = "N")]
+    pub(crate) repeats: Option<NonZeroU32>,
+    /// Only the first so many samples of each file.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// The seed that every draw is derived from.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) seed: u32,
-    /// How many conversations go on at a time.
-    #[arg(long, value_name = "N", default_value = "4")]
-    pub(crate) concurrency: std::num::NonZeroUsize,
-    /// The assistant's temperature; 1 as in the study.
-    #[arg(long, value_name = "T", default_value_t = 1.0)]
-    pub(crate) temperature: f32,
+    /// The seed that every draw is derived from [default: 0].
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u32>,
+    /// The assistant's temperature [default: 1, as in the study].
+    #[arg(long, value_name = "T", value_parser = not_negative)]
+    pub(crate) temperature: Option<f64>,
     /// The most tokens of a reply, instead of that of the agent file.
     #[arg(long, value_name = "N")]
-    pub(crate) max_tokens: Option<u32>,
+    pub(crate) max_tokens: Option<NonZeroU32>,
     /// By how much, in nats, the mean entropy of a reply's tokens must rise over that of the turn before for `ergo` to
-    /// begin anew.
-    #[arg(long, value_name = "TAU", default_value_t = ERGO_TAU, value_parser = tau)]
-    pub(crate) ergo_tau: f64,
-    /// Draw this many further samples for each answer attempt, and record which share of them gives the same answer. They
-    /// need a temperature above 0.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100))]
-    pub(crate) agreement: u32,
+    /// begin anew [default: 0.1].
+    #[arg(long, value_name = "TAU", value_parser = not_negative)]
+    pub(crate) ergo_tau: Option<f64>,
+    /// Draw this many further samples for each answer attempt, and record which share of them gives the same answer [default: 0].
+    /// They need a temperature above 0.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100))]
+    pub(crate) agreement: Option<u32>,
     /// In the setting `mediated`, let the planner propose steps first, which the assistant then reads beside the spec.
     #[arg(long)]
     pub(crate) plan: bool,
@@ -59,12 +62,35 @@ pub(crate) struct Replay {
     /// samples that it came from are left out.
     #[arg(long, value_name = "FILE")]
     pub(crate) experience: Vec<PathBuf>,
-    /// Make every call anew, and keep no reply: neither read nor write the response cache.
-    #[arg(long)]
-    pub(crate) no_cache: bool,
+    /// Only the i-th of n parts of the experiment, to be put together by `throughline merge`. All runs of a sample are in
+    /// the same part.
+    #[arg(long, value_name = "i/n")]
+    pub(crate) shard: Option<Shard>,
+    /// How it goes on.
+    #[command(flatten)]
+    pub(crate) pace: Pace,
     /// What answers are judged with.
     #[command(flatten)]
     pub(crate) evaluating: Evaluating,
+}
+
+/// What may differ each time that an experiment is gone on with.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Pace {
+    /// How many conversations go on at a time [default: as many as a local assistant decodes together, or an endpoint's
+    /// `max_concurrency`, or 4].
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
+    /// Begin no further run once all runs together have cost so many US dollars, those of earlier invocations among them.
+    /// Exit code 3 where runs are left by that.
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    pub(crate) max_cost: Option<f64>,
+    /// Begin no further run once all runs together have read and written so many tokens.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_total_tokens: Option<u64>,
+    /// Make every call anew, and keep no reply: neither read nor write the response cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// What answers are judged with.
@@ -80,7 +106,7 @@ pub(crate) struct Evaluating {
     pub(crate) databases: Vec<PathBuf>,
 }
 
-fn tau(nats: &str) -> Result<f64, String> {
-    let parsed = nats.parse().ok().filter(|tau: &f64| *tau >= 0.0);
-    parsed.ok_or_else(|| "a number of nats, 0 or above".to_owned())
+fn not_negative(number: &str) -> Result<f64, String> {
+    let parsed = number.parse().ok().filter(|number: &f64| *number >= 0.0 && number.is_finite());
+    parsed.ok_or_else(|| "it must be a number, 0 or above".to_owned())
 }

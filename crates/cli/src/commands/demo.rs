@@ -1,22 +1,24 @@
 //! `throughline demo`.
 
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use throughline_replay::{ERGO_TAU, SampleSet, Verbatim};
+use throughline_replay::SampleSet;
 use throughline_scorer::{Options, Scorer, Section};
 
-use super::{replay, score};
-use crate::args::{Demo, Evaluating, Global, Replay};
+use super::score;
+use crate::args::{Demo, Evaluating, Global};
 use crate::config::Config;
+use crate::experiment::{Ended, ExperimentFile, Which, carry_out};
+use crate::interrupt::INTERRUPTED;
 use crate::output;
 
 /// How many of the shipped samples the demo replays: the first ones, which are short.
 const SHOWN: usize = 6;
 const SAMPLES: &[u8] = include_bytes!("../../../../transcripts/samples/math.json");
 /// Room for a few steps of working; a small model that goes on for longer repeats itself.
-const MAX_TOKENS: u32 = 200;
+const MAX_TOKENS: Option<NonZeroU32> = NonZeroU32::new(200);
 
 /// Replays a handful of shipped instructions in four settings, and prints what the model really did.
 pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> anyhow::Result<ExitCode> {
@@ -29,32 +31,20 @@ pub(crate) async fn run(config: &Config, global: &Global, arguments: &Demo) -> a
             config.assistant.value
         ));
     }
-    let settings = ["full", "concat", "sharded", "mediated"].map(str::to_owned).to_vec();
-    let experiment = Replay {
-        samples: "math.json".into(),
-        output: arguments.output.clone(),
-        settings,
-        user: Verbatim::NAME.to_owned(),
-        recorded: Vec::new(),
-        repeats: 1,
-        limit: None,
-        seed: 0,
-        concurrency: NonZeroUsize::MIN.saturating_add(3),
-        temperature: 0.0,
-        ergo_tau: ERGO_TAU,
-        agreement: 0,
-        plan: false,
-        experience: Vec::new(),
-        max_tokens: Some(MAX_TOKENS),
+    let experiment = ExperimentFile {
+        temperature: Some(0.0),
+        max_tokens: MAX_TOKENS,
         // A demonstration shows what really happens.
-        no_cache: true,
-        evaluating: Evaluating::default(),
+        cache: Some(false),
+        ..ExperimentFile::default()
     };
-    let (summary, stopped) = replay::carry_out(config, global, &experiment, samples).await?;
+    let (output, evaluating) = (&arguments.output, Evaluating::default());
+    let Ended { summary, stopped, .. } =
+        carry_out(config, global, &experiment, vec![samples], output, &evaluating, Which::Left).await?;
     let transcripts = arguments.output.join("transcripts.jsonl");
     if stopped {
         output::note("Stopped. The same command goes on from here.");
-        return Ok(ExitCode::from(replay::INTERRUPTED));
+        return Ok(ExitCode::from(INTERRUPTED));
     }
     if summary.earlier > 0 && summary.finished == 0 {
         output::note(&format!("All runs were there before; delete {} to replay them.", arguments.output.display()));

@@ -18,14 +18,13 @@ use throughline_replay::{ERGO_TAU, Grid, Plan, Roles, SampleSet, Verbatim, setti
 use throughline_scorer::{Output, read_path};
 use throughline_tasks::{Sample, canonical_task};
 
-use super::replay::{INTERRUPTED, stop_on_interrupt};
 use crate::args::{Global, ReaderRole, Refine};
 use crate::cast::{self, Models};
 use crate::config::Config;
 use crate::ensemble::{self, Wanted};
 use crate::evaluation;
 use crate::experience::Experiences;
-use crate::interrupt::Interrupts;
+use crate::interrupt::{INTERRUPTED, Interrupts, stop_on_interrupt};
 use crate::output;
 use crate::progress::Progress;
 
@@ -178,7 +177,7 @@ impl Refining<'_> {
         let environment = evaluation::environment(&aside, files, evaluating)?;
         let samples = SampleSet { file: String::new(), sha256: String::new(), samples: aside };
         let plan = Plan::new(
-            samples,
+            [samples],
             Grid { settings, user: Arc::new(Verbatim), repeats, seed, ergo_tau: ERGO_TAU, agreement: 0 },
             roles.clone(),
         )?;

@@ -30,15 +30,22 @@ pub(crate) struct FileConfig {
     pub(crate) models: BTreeMap<String, Profile>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RolesSection {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mediator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) assistant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rewriter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) planner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) judge: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refiner: Option<String>,
 }
 

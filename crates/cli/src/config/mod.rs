@@ -16,7 +16,7 @@ use throughline_models::catalogue::Catalogue;
 
 use crate::args::Global;
 
-pub(crate) use file::{EndpointProfile, FileConfig, Profile};
+pub(crate) use file::{EndpointProfile, FileConfig, Profile, RolesSection};
 
 /// The project's file, in the current folder.
 const PROJECT_FILE: &str = "throughline.toml";
@@ -30,6 +30,7 @@ pub(crate) enum Origin {
     Default,
     File(PathBuf),
     Environment(&'static str),
+    Experiment,
     Flag(&'static str),
 }
 
@@ -39,6 +40,7 @@ impl fmt::Display for Origin {
             Self::Default => formatter.write_str("default"),
             Self::File(path) => write!(formatter, "{}", path.display()),
             Self::Environment(variable) => write!(formatter, "environment: {variable}"),
+            Self::Experiment => formatter.write_str("experiment"),
             Self::Flag(flag) => write!(formatter, "flag: {flag}"),
         }
     }
@@ -54,6 +56,13 @@ pub(crate) struct Setting<T> {
 impl<T> Setting<T> {
     fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
+    }
+
+    /// Takes a value in, if there is one, unless a flag says another.
+    fn take_below_flags(&mut self, value: Option<T>, origin: &Origin) {
+        if !matches!(self.origin, Origin::Flag(_)) {
+            self.take(value, origin);
+        }
     }
 
     /// Takes a later value in, if there is one.
@@ -187,6 +196,25 @@ impl Config {
                 .cache_dir()
                 .join("throughline")),
         }
+    }
+
+    /// The same configuration with the roles of an experiment. Flags win over them.
+    pub(crate) fn with_roles(mut self, roles: &RolesSection) -> Self {
+        let origin = Origin::Experiment;
+        self.mediator.take_below_flags(roles.mediator.clone(), &origin);
+        self.assistant.take_below_flags(roles.assistant.clone(), &origin);
+        self.rewriter.take(roles.rewriter.clone().map(Some), &origin);
+        self.planner.take(roles.planner.clone().map(Some), &origin);
+        self.user.take(roles.user.clone().map(Some), &origin);
+        self.judge.take(roles.judge.clone().map(Some), &origin);
+        self.refiner.take(roles.refiner.clone().map(Some), &origin);
+        self
+    }
+
+    /// The same configuration with another assistant.
+    pub(crate) fn with_assistant(mut self, name: &str) -> Self {
+        self.assistant = Setting::new(name.to_owned(), Origin::Experiment);
+        self
     }
 
     fn take_file(&mut self, path: &Path, file: FileConfig) {

@@ -23,7 +23,7 @@ fn plan(samples: Vec<Sample>, user: Arc<dyn Simulator>, settings: &[&str]) -> Re
     let samples = SampleSet { file: "toys.json".into(), sha256: "00".into(), samples };
     let grid = Grid { settings, user, repeats: 3, seed: 7, ergo_tau: 0.1, agreement: 0 };
     let roles = Roles { user: Some(role("talker")), ..roles() };
-    Plan::with_families(samples, grid, roles, crate::tests::toy)
+    Plan::with_families([samples], grid, roles, crate::tests::toy)
 }
 
 /// What the user of a run says in turn: when it is asked each time, up to its request to go ahead.

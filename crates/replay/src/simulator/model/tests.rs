@@ -20,7 +20,7 @@ fn draft(number: usize, message: &str) -> String {
 fn plan_of(samples: Vec<Sample>, settings: Vec<&'static dyn Setting>) -> Result<Plan, PlanError> {
     let samples = SampleSet { file: "toys.json".into(), sha256: "00".into(), samples };
     let grid = Grid { settings, user: Arc::new(ByModel), repeats: 1, seed: 7, ergo_tau: 0.1, agreement: 0 };
-    Plan::with_families(samples, grid, crate::Roles { user: Some(role("talker")), ..roles() }, toy)
+    Plan::with_families([samples], grid, crate::Roles { user: Some(role("talker")), ..roles() }, toy)
 }
 
 /// Replays the toy sample, "How many pears?", "3 in the bag", "1 on the table", with a user whose model writes this.
@@ -154,7 +154,7 @@ async fn a_model_that_fails_fails_the_run() {
 
     let samples = SampleSet { file: "toys.json".into(), sha256: "00".into(), samples: vec![sample("toy/0")] };
     let grid = Grid { user: Arc::new(ByModel), ..plan.grid().clone() };
-    let refused = Plan::with_families(samples, grid, roles(), toy).err().unwrap();
+    let refused = Plan::with_families([samples], grid, roles(), toy).err().unwrap();
     assert!(matches!(refused, PlanError::NoUserModel { simulator: "model" }), "{refused}");
 }
 

@@ -1,0 +1,23 @@
+//! `throughline merge`.
+
+use std::process::ExitCode;
+
+use throughline_replay::{Merged, merge};
+
+use crate::args::Merge;
+use crate::output;
+
+/// Makes one run directory of several.
+pub(crate) fn run(arguments: &Merge) -> anyhow::Result<ExitCode> {
+    let Merged { finished, earlier, failed, runs } = merge(&arguments.directories, &arguments.output)?;
+    let directory = arguments.output.display();
+    let mut text = format!("{finished} of {runs} runs in {directory}, {} of them new", finished - earlier);
+    if failed > 0 {
+        text += &format!("; {failed} failed and are finished nowhere");
+    }
+    if finished < runs {
+        text += "; `throughline replay` without --shard goes on with the rest";
+    }
+    output::note(&text);
+    Ok(ExitCode::SUCCESS)
+}
