@@ -80,6 +80,13 @@ samples: setup
 fuzz-engine CASES="5000" SEED="1":
     THROUGHLINE_FUZZ_CASES={{ CASES }} THROUGHLINE_FUZZ_SEED={{ SEED }} cargo nextest run -p throughline-models --test llama_engine damaged:: mixes:: --no-capture
 
+# Kill a replay with SIGKILL at random moments, resume it each time, and compare it with an undisturbed one
+[positional-arguments]
+kill-replay *ARGS: setup models
+    cargo build --quiet --bin throughline
+    {{ python }} tests/kill_replay.py --binary "${CARGO_TARGET_DIR:-target}/debug/throughline" \
+        --model "$(cargo run --quiet --bin throughline -- models fetch)" "$@"
+
 # Run the tests and accept what the snapshots have become; look at the diff before committing
 snap: setup models nextest
     INSTA_UPDATE=always cargo nextest run --workspace --no-fail-fast

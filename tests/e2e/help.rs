@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 31] = [
+const COMMANDS: [&[&str]; 36] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -17,6 +17,11 @@ const COMMANDS: [&[&str]; 31] = [
     &["view"],
     &["mediate"],
     &["replay"],
+    &["merge"],
+    &["runs"],
+    &["runs", "list"],
+    &["runs", "show"],
+    &["runs", "retry-errors"],
     &["score"],
     &["convert"],
     &["import"],

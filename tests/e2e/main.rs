@@ -21,7 +21,10 @@ mod code;
 mod config;
 mod convert;
 mod demo;
+#[cfg(target_os = "linux")]
+mod disk;
 mod double;
+mod experiments;
 mod harness;
 mod help;
 mod import;

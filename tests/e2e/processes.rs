@@ -1,9 +1,13 @@
 //! What may happen to the process of a replay: Ctrl-C, `kill -9`, a second process on the same folder.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::harness::{Sandbox, wait_until};
+use serde_json::Value;
+
+use crate::harness::{Sandbox, json_lines, wait_until};
 use crate::replay::{arguments, cells, finished, grid};
+use crate::server::{KEY, Server};
 
 #[test]
 fn an_interrupt_keeps_what_is_finished() {
@@ -55,30 +59,13 @@ fn an_interrupt_before_the_first_run_ends_at_once() {
 }
 
 #[test]
-fn kill_9_at_any_moment_loses_nothing_and_repeats_nothing() {
+fn kill_9_at_any_moment_loses_nothing_repeats_nothing_and_asks_the_same() {
     let sandbox = Sandbox::new();
     let settings = "full,concat,sharded";
-    let grid = grid(4, settings);
     let mut arguments = arguments(4, settings);
-    arguments.extend(["--concurrency", "2"].map(str::to_owned));
-    arguments.push("--quiet".to_owned());
-    let mut delays = Delays(20_250_607);
-    let mut killed = 0;
-    for round in 0..10 {
-        let before = finished(&sandbox);
-        let mut running = sandbox.start(&arguments);
-        // Every other time the moment is counted from the next finished run, so that it falls among the writes.
-        if round % 2 == 1 {
-            wait_until("a run is finished", || !running.goes_on() || finished(&sandbox) > before);
-            std::thread::sleep(delays.next(30));
-        } else {
-            std::thread::sleep(delays.next(900));
-        }
-        killed += usize::from(running.goes_on());
-        running.kill();
-        assert!(finished(&sandbox) >= before, "finished runs are gone");
-    }
-    assert!(killed >= 5, "only {killed} processes were still at work");
+    arguments.extend(["--concurrency", "1", "--quiet"].map(str::to_owned));
+    let killed = kill_at_any_moment(&sandbox, &arguments, 8);
+    assert!(killed >= 4, "only {killed} processes were still at work");
     // What a kill in the middle of a write leaves: half a line. Its run is not finished.
     let text = sandbox.read("run/transcripts.jsonl");
     let last = text.trim_end().rfind('\n').map_or(0, |end| end + 1);
@@ -88,11 +75,69 @@ fn kill_9_at_any_moment_loses_nothing_and_repeats_nothing() {
     assert!(table.contains("planned runs are missing: "), "half a line is a run to come, no error: {table}");
 
     sandbox.run(&arguments).good();
-    assert_eq!(cells(&sandbox), grid);
+    assert_eq!(cells(&sandbox), grid(4, settings));
     let whole = sandbox.read("run/transcripts.jsonl");
     assert!(whole.starts_with(&text[..last]), "what was finished is untouched");
     sandbox.run(&arguments).good();
     assert_eq!(sandbox.read("run/transcripts.jsonl"), whole);
+
+    // An undisturbed replay asks for the same with the same seeds: all of it is in the cache, and so it says the same.
+    let calm: Vec<String> = arguments.iter().map(|word| if word == "run" { "calm" } else { word }.to_owned()).collect();
+    sandbox.run(&calm).good();
+    let undisturbed = sandbox.read("calm/transcripts.jsonl");
+    assert_eq!(said(&whole), said(&undisturbed));
+    for run in json_lines(&undisturbed) {
+        let calls = &run["calls"]["assistant"];
+        assert_eq!(calls["made"], calls["cached"], "{run}");
+    }
+}
+
+#[test]
+fn kill_9_while_a_server_answers_loses_nothing_and_repeats_nothing() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("E2E_KEY", KEY);
+    let server = Server::start();
+    sandbox.configure(&server.profile("E2E_KEY"));
+    let settings = "full,sharded";
+    let mut arguments = arguments(4, settings);
+    arguments.extend(["--assistant", "served", "--concurrency", "2", "--quiet"].map(str::to_owned));
+    let killed = kill_at_any_moment(&sandbox, &arguments, 6);
+    assert!(killed >= 2, "only {killed} processes were still at work");
+    sandbox.run(&arguments).good();
+    assert_eq!(cells(&sandbox), grid(4, settings));
+    assert_eq!(sandbox.read("run/errors.jsonl"), "", "a kill is no error");
+}
+
+/// Kills a replay so many times, and resumes it; says how many were at work. Nothing that is finished may ever go.
+#[track_caller]
+fn kill_at_any_moment(sandbox: &Sandbox, arguments: &[String], times: usize) -> usize {
+    let mut delays = Delays(20_250_607);
+    let mut killed = 0;
+    for round in 0..times {
+        let before = finished(sandbox);
+        let mut running = sandbox.start(arguments);
+        // Every other time the moment is counted from the next finished run, so that it falls among the writes.
+        if round % 2 == 1 {
+            wait_until("a run is finished", || !running.goes_on() || finished(sandbox) > before);
+            std::thread::sleep(delays.next(30));
+        } else {
+            std::thread::sleep(delays.next(900));
+        }
+        killed += usize::from(running.goes_on());
+        running.kill();
+        assert!(finished(sandbox) >= before, "finished runs are gone");
+    }
+    killed
+}
+
+/// The score and the replies of each run, by its name.
+fn said(transcripts: &str) -> BTreeMap<String, (String, Vec<String>)> {
+    let replies = |run: &Value| {
+        let said = run["trace"].as_array().unwrap().iter().filter(|entry| entry["role"] == "assistant");
+        said.map(|entry| entry["content"].to_string()).collect()
+    };
+    let runs = json_lines(transcripts).into_iter();
+    runs.map(|run| (run["conv_id"].to_string(), (run["score"].to_string(), replies(&run)))).collect()
 }
 
 /// Waits that look random and are the same every time: a linear congruential generator.

@@ -263,7 +263,8 @@ fn a_server_that_dies_costs_only_the_runs_that_needed_it() {
     sandbox.run(&["score", "run"]).good();
 
     let _server = server.restart();
-    sandbox.run(&arguments).good();
+    let told = sandbox.run(&["runs", "retry-errors", "run"]).good();
+    assert!(told.stderr.contains(&format!("{} were there before", before.len())), "{}", told.stderr);
     assert_eq!(cells(&sandbox), grid);
     for file in ["manifest.toml", "transcripts.jsonl", "errors.jsonl"] {
         assert!(!sandbox.read(&format!("run/{file}")).contains(KEY), "the key is in {file}");
