@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, default=40, help="how many samples")
     parser.add_argument("--repeats", type=int, default=4)
-    parser.add_argument("--settings", default="full,sharded,mediated")
+    parser.add_argument("--settings", default="full,sharded")
     parser.add_argument("--longest", type=float, default=2.0, help="the longest wait before a kill, in seconds")
     asked = parser.parse_args()
     draw = random.Random(asked.seed)
