@@ -2,7 +2,7 @@
 
 use crate::harness::Sandbox;
 
-const COMMANDS: [&[&str]; 36] = [
+const COMMANDS: [&[&str]; 37] = [
     &["demo"],
     &["ask"],
     &["chat"],
@@ -25,6 +25,7 @@ const COMMANDS: [&[&str]; 36] = [
     &["score"],
     &["convert"],
     &["import"],
+    &["shard"],
     &["revise"],
     &["calibrate"],
     &["refine"],

@@ -39,6 +39,7 @@ mod revise;
 mod score;
 mod server;
 mod sessions;
+mod shard;
 mod simulators;
 mod summary;
 #[cfg(unix)]

@@ -16,6 +16,7 @@ use throughline_models::{AgentFile, CacheStore, Cached, ChatModel};
 use throughline_models::{LlamaChat, LlamaOptions};
 use throughline_refiner::{Reader, Refiner};
 use throughline_replay::{Judge, Rewriter, UserModel};
+use throughline_sharder::Sharder;
 
 use crate::config::{Config, EndpointProfile, Profile};
 use crate::experience::Experiences;
@@ -344,6 +345,11 @@ pub(crate) fn judge_agent(config: &Config) -> anyhow::Result<(AgentFile, String)
 /// The refiner's agent file, and its text.
 pub(crate) fn refiner_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
     agent(config.refiner_agent.value.as_deref(), Refiner::AGENT)
+}
+
+/// The sharder's agent file, and its text.
+pub(crate) fn sharder_agent(config: &Config) -> anyhow::Result<(AgentFile, String)> {
+    agent(config.sharder_agent.value.as_deref(), Sharder::AGENT)
 }
 
 /// An assistant on that model, once its prompt has been found to render: a wrong agent file is told before any model is

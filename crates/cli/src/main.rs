@@ -85,6 +85,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Replay(replay) => commands::replay::run(&config, &global, &replay).await,
                 Command::Runs { command } => commands::runs::run(&config, &global, &command).await,
                 Command::Refine(refine) => commands::refine::run(&config, &global, &refine).await,
+                Command::Shard(shard) => commands::shard::run(&config, &global, &shard).await,
                 Command::Calibrate(calibrate) => commands::calibrate::run(&config, &global, &calibrate).await,
                 Command::Models { command } => commands::models::run(&global, &command).await,
                 Command::Cache { command } => commands::cache::run(&config, &command),

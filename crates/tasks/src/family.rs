@@ -31,6 +31,11 @@ pub trait TaskFamily: Send + Sync {
         Ok(())
     }
 
+    /// The whole instruction as one text that says everything, where the family has one.
+    fn instruction<'sample>(&self, _sample: &'sample Sample) -> Option<&'sample str> {
+        None
+    }
+
     /// Whether a request must reach the assistant in the user's exact words: where arguments, identifiers or literals are
     /// copied out of it, as in function calls, code and queries, a paraphrase does harm.
     fn exact_words(&self) -> bool {

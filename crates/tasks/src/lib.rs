@@ -41,6 +41,8 @@ pub use family::{Evaluation, TaskFamily, canonical_task, families, family};
 pub use import::{ImportError, Imported, NotImported, PackageFile, import};
 pub use inquiry::Inquiry;
 pub use math::{Math, Revision, Unrevised, revise};
-pub use sample::{Sample, SampleError, Shard, instruction_id, read_any_samples, read_samples};
+pub use sample::{
+    Instruction, Sample, SampleError, Shard, instruction_id, read_any_samples, read_instructions, read_samples,
+};
 pub use summary::Summary;
 pub use translation::Translation;

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{canonical_task, families, family};
 
@@ -157,18 +157,10 @@ pub fn read_samples(input: impl Read) -> Result<Vec<Sample>, SampleError> {
 ///
 /// # Errors
 /// The same, but for unknown families.
-pub fn read_any_samples(mut input: impl Read) -> Result<Vec<Sample>, SampleError> {
-    let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes).map_err(SampleError::Read)?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| not_text(&bytes, error.valid_up_to()))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let values = if text.trim_start().starts_with('[') { from_array(text)? } else { from_lines(text)? };
-    if values.is_empty() {
-        return Err(SampleError::Malformed { line: 1, column: 1, reason: "there is no sample here".into() });
-    }
+pub fn read_any_samples(input: impl Read) -> Result<Vec<Sample>, SampleError> {
     let mut seen = HashSet::new();
-    let mut samples = Vec::with_capacity(values.len());
-    for (place, value) in values.into_iter().enumerate() {
+    let mut samples = Vec::new();
+    for (place, value) in read_values(input)?.into_iter().enumerate() {
         let sample = checked(place, value)?;
         if !seen.insert((canonical_task(&sample.task).to_owned(), sample.task_id.clone())) {
             let reason = "field `task_id` was used before; give each sample a name of its own".into();
@@ -177,6 +169,53 @@ pub fn read_any_samples(mut input: impl Read) -> Result<Vec<Sample>, SampleError
         samples.push(sample);
     }
     Ok(samples)
+}
+
+/// A sample that is an instruction yet to be sharded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instruction {
+    /// The sample, with the whole instruction as its only shard.
+    pub sample: Sample,
+    /// The instruction.
+    pub text: String,
+}
+
+/// Reads samples as [`read_samples`] does for the sake of their instructions: they may have no shards, and those that they
+/// have do not count.
+///
+/// # Errors
+/// The same, and [`SampleError::Sample`] for a family whose instructions are no single text.
+pub fn read_instructions(input: impl Read) -> Result<Vec<Instruction>, SampleError> {
+    let mut values = read_values(input)?;
+    for fields in values.iter_mut().filter_map(Value::as_object_mut) {
+        // It takes the place of the instruction until that is found.
+        fields.insert("shards".into(), json!([Shard::new(1, "-")]));
+    }
+    let samples = read_samples(Value::from(values).to_string().as_bytes())?;
+    let instruction = |mut sample: Sample| {
+        let found = family(&sample.task).and_then(|family| family.instruction(&sample)).map(str::to_owned);
+        let Some(text) = found else {
+            let reason =
+                format!("instructions of the family `{}` are no single text that could be sharded", sample.task);
+            return Err(SampleError::Sample { sample: sample.task_id, reason });
+        };
+        sample.shards = vec![Shard::new(1, text.trim())];
+        Ok(Instruction { sample, text })
+    };
+    samples.into_iter().map(instruction).collect()
+}
+
+/// What may be samples: the items of an array, or one a line; at least one.
+fn read_values(mut input: impl Read) -> Result<Vec<Value>, SampleError> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(SampleError::Read)?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| not_text(&bytes, error.valid_up_to()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let values = if text.trim_start().starts_with('[') { from_array(text)? } else { from_lines(text)? };
+    if values.is_empty() {
+        return Err(SampleError::Malformed { line: 1, column: 1, reason: "there is no sample here".into() });
+    }
+    Ok(values)
 }
 
 fn not_text(bytes: &[u8], valid: usize) -> SampleError {

@@ -10,6 +10,7 @@ mod revise;
 mod runs;
 mod score;
 mod sessions;
+mod shard;
 mod stores;
 mod talk;
 mod view;
@@ -28,6 +29,7 @@ pub(crate) use revise::Revise;
 pub(crate) use runs::{Merge, RetryErrors, Runs};
 pub(crate) use score::{Format, Score};
 pub(crate) use sessions::{ExportFormat, Sessions};
+pub(crate) use shard::Shard;
 pub(crate) use stores::{Cache, Models};
 pub(crate) use talk::{Ask, Chat, Demo};
 pub(crate) use view::View;
@@ -141,6 +143,11 @@ pub(crate) enum Command {
         after_help = "Each sample has a single shard, the whole instruction: the setting `full` can be replayed at once, the others once\n`throughline shard` has made shards of it. BFCL's answers are found in the folder `possible_answer` beside the questions.\n\nExamples:\n  throughline import HumanEval.jsonl.gz -o humaneval.json\n  throughline import bfcl_eval/data/BFCL_v4_parallel.json -o parallel.json\n  throughline replay humaneval.json --settings full -o runs/humaneval"
     )]
     Import(Import),
+    /// Shards of fully specified instructions, by a model; what is lost, invented or worth less is rejected.
+    #[command(
+        after_help = "The model of the role `sharder` (the mediator's unless named) cuts each instruction and says each piece as a user would.\nWithout a model, words and values of the shards are compared with the instruction. What was rejected, and what a person\nmust look at, stands in FILE.review.jsonl with the reasons. The same command goes on after an interruption.\nExit code 1 where no instruction is kept.\n\nExamples:\n  throughline shard parallel.json -o sharded.json --model qwen2.5-coder-1.5b\n  throughline shard humaneval.json -o sharded.json --verify 10"
+    )]
+    Shard(Shard),
     /// Samples in which the user corrects a quantity in a later turn, from word problems that hold none.
     #[command(
         after_help = "Reads samples of the task math whose answers carry their calculations (<<2*12=24>>24), as GSM8K's do. Of each it changes\none quantity of one shard, makes the calculations anew, and lets a later shard correct it. Samples that leave anything to\nguess are left out and counted.\n\nExamples:\n  throughline revise transcripts/samples/math.json -o revised.json\n  throughline revise math.json --seed 7 --limit 30 -o revised.json\n  throughline replay revised.json --settings full,concat,sharded,free-rewrite,mediated -o runs/revised"

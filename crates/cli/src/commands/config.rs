@@ -38,6 +38,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
         ("user", &config.user_agent),
         ("judge", &config.judge_agent),
         ("refiner", &config.refiner_agent),
+        ("sharder", &config.sharder_agent),
     ];
     for (role, agent) in agents {
         match &agent.value {

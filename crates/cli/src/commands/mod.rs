@@ -18,5 +18,6 @@ pub(crate) mod revise;
 pub(crate) mod runs;
 pub(crate) mod score;
 pub(crate) mod sessions;
+pub(crate) mod shard;
 pub(crate) mod shell;
 pub(crate) mod view;

@@ -47,6 +47,7 @@ pub(crate) struct RolesSection {
     pub(crate) judge: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refiner: Option<String>,
+    pub(crate) sharder: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,6 +81,7 @@ pub(crate) struct AgentsSection {
     pub(crate) user: Option<PathBuf>,
     pub(crate) judge: Option<PathBuf>,
     pub(crate) refiner: Option<PathBuf>,
+    pub(crate) sharder: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -90,6 +90,8 @@ pub(crate) struct Config {
     pub(crate) judge: Setting<Option<String>>,
     /// The model that distils experience; the mediator's where there is none.
     pub(crate) refiner: Setting<Option<String>>,
+    /// The model that shards instructions; the mediator's where there is none.
+    pub(crate) sharder: Setting<Option<String>>,
     /// Experience files.
     pub(crate) experience: Setting<Vec<PathBuf>>,
     /// How many questions the mediator may ask in one conversation.
@@ -116,6 +118,8 @@ pub(crate) struct Config {
     pub(crate) judge_agent: Setting<Option<PathBuf>>,
     /// The refiner's agent file; the shipped one where there is none.
     pub(crate) refiner_agent: Setting<Option<PathBuf>>,
+    /// The sharder's agent file; the shipped one where there is none.
+    pub(crate) sharder_agent: Setting<Option<PathBuf>>,
     /// The directory of the response cache; the user's cache directory where there is none.
     pub(crate) cache: Setting<Option<PathBuf>>,
     /// The profiles.
@@ -133,6 +137,7 @@ impl Config {
             user: Setting::new(None, Origin::Default),
             judge: Setting::new(None, Origin::Default),
             refiner: Setting::new(None, Origin::Default),
+            sharder: Setting::new(None, Origin::Default),
             experience: Setting::new(Vec::new(), Origin::Default),
             exact_words: Setting::new(false, Origin::Default),
             questions: Setting::new(AskPolicy::default().budget, Origin::Default),
@@ -146,19 +151,21 @@ impl Config {
             user_agent: unset(None),
             judge_agent: unset(None),
             refiner_agent: unset(None),
+            sharder_agent: unset(None),
             cache: unset(None),
             models: BTreeMap::new(),
         }
     }
 
     /// The roles that run on the mediator's model unless they have one of their own, and the one that they have.
-    pub(crate) fn further_roles(&self) -> [(&'static str, &Setting<Option<String>>); 5] {
+    pub(crate) fn further_roles(&self) -> [(&'static str, &Setting<Option<String>>); 6] {
         [
             ("rewriter", &self.rewriter),
             ("planner", &self.planner),
             ("user", &self.user),
             ("judge", &self.judge),
             ("refiner", &self.refiner),
+            ("sharder", &self.sharder),
         ]
     }
 
@@ -185,6 +192,11 @@ impl Config {
     /// The refiner's model: a profile or a model reference.
     pub(crate) fn refiner(&self) -> &str {
         self.refiner.value.as_deref().unwrap_or(&self.mediator.value)
+    }
+
+    /// The sharder's model: a profile or a model reference.
+    pub(crate) fn sharder(&self) -> &str {
+        self.sharder.value.as_deref().unwrap_or(&self.mediator.value)
     }
 
     /// The directory of the response cache. It need not exist.
@@ -228,6 +240,7 @@ impl Config {
         self.user.take(file.roles.user.map(Some), &origin);
         self.judge.take(file.roles.judge.map(Some), &origin);
         self.refiner.take(file.roles.refiner.map(Some), &origin);
+        self.sharder.take(file.roles.sharder.map(Some), &origin);
         self.experience.take(file.experience.files.map(|files| files.into_iter().map(beside).collect()), &origin);
         self.exact_words.take(file.assistant.exact_words, &origin);
         self.questions.take(file.mediator.questions, &origin);
@@ -241,6 +254,7 @@ impl Config {
         self.user_agent.take(file.agents.user.map(|agent| Some(beside(agent))), &origin);
         self.judge_agent.take(file.agents.judge.map(|agent| Some(beside(agent))), &origin);
         self.refiner_agent.take(file.agents.refiner.map(|agent| Some(beside(agent))), &origin);
+        self.sharder_agent.take(file.agents.sharder.map(|agent| Some(beside(agent))), &origin);
         self.cache.take(file.cache.directory.map(|directory| Some(beside(directory))), &origin);
         for (name, profile) in file.models {
             self.models.insert(name, Setting::new(profile, origin.clone()));

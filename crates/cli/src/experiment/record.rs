@@ -46,6 +46,7 @@ pub(super) fn write(directory: &Path, file: &ExperimentFile, config: &Config) ->
         user: config.user.value.as_deref().and_then(name),
         judge: config.judge.value.as_deref().and_then(name),
         refiner: None,
+        sharder: None,
     };
     let text = format!("{HEAD}{}", toml::to_string(&file)?);
     let path = directory.join(FILE);

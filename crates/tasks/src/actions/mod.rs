@@ -74,6 +74,10 @@ impl TaskFamily for Actions {
         Gold::of(sample).map(drop)
     }
 
+    fn instruction<'sample>(&self, sample: &'sample Sample) -> Option<&'sample str> {
+        instruction(sample)
+    }
+
     /// Arguments are copied out of the request.
     fn exact_words(&self) -> bool {
         true

@@ -61,6 +61,10 @@ impl TaskFamily for Code {
         true
     }
 
+    fn instruction<'sample>(&self, sample: &'sample Sample) -> Option<&'sample str> {
+        sample.text("prompt").or_else(|| sample.text("question_content"))
+    }
+
     fn runs_code(&self) -> bool {
         true
     }

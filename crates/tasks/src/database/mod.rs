@@ -69,6 +69,10 @@ impl TaskFamily for Database {
         format!("{SYSTEM}{}", sample.text("schema_sql").unwrap_or_default())
     }
 
+    fn instruction<'sample>(&self, sample: &'sample Sample) -> Option<&'sample str> {
+        sample.text("fully_specified_question")
+    }
+
     fn full_prompt(&self, sample: &Sample) -> String {
         // A sample that came through `read_samples` has a question.
         let question = sample.text("fully_specified_question");

@@ -65,6 +65,10 @@ impl TaskFamily for Math {
         }
     }
 
+    fn instruction<'sample>(&self, sample: &'sample Sample) -> Option<&'sample str> {
+        sample.text("question")
+    }
+
     fn system_prompt(&self, _sample: &Sample) -> String {
         SYSTEM.to_owned()
     }

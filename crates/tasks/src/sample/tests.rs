@@ -174,3 +174,26 @@ proptest! {
         prop_assert_eq!(serde_json::to_value(&samples[0]).unwrap(), sample);
     }
 }
+
+#[test]
+fn instructions_need_no_shards() {
+    let whole = json!([
+        {"task_id": "a", "task": "math", "question": " 1 + 1? ", "answer": "#### 2"},
+        {"task_id": "b", "task": "math", "question": "2?", "answer": "#### 2", "shards": []},
+    ])
+    .to_string();
+    let read = read_instructions(whole.as_bytes()).unwrap();
+    assert_eq!(read[0].sample.pieces(), ["1 + 1?"]);
+    assert_eq!((&*read[1].text, read[1].sample.pieces()), ("2?", vec!["2?"]));
+    assert!(read_samples(whole.as_bytes()).is_err(), "elsewhere a sample needs shards");
+    for (text, said) in [
+        (r#"{"task_id": "a", "task": "math", "answer": "1"}"#, "sample a: field `question` is missing"),
+        (r#"{"task_id": "a", "task": "translation", "document_de": "x.", "document_en": "x."}"#, "no single text"),
+        ("[1]", "not an object"),
+        ("[]", "there is no sample here"),
+        ("[{", "cut off"),
+    ] {
+        let refused = read_instructions(text.as_bytes()).unwrap_err().to_string();
+        assert!(refused.contains(said), "{refused}");
+    }
+}
