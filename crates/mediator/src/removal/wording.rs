@@ -50,14 +50,16 @@ fn new_goal(user: &str, piece: Span, older: &str) -> (Span, Span) {
         .filter(|word| word.weight == Weight::Content && !wording.iter().any(|span| span.contains(word.span)))
         .filter(|word| !known.iter().any(|other| same_stem(other, &word.folded)));
     let told = Said::new(held);
-    let leaves = (told.redirects() || told.withdraws()) && more.count() <= 1;
+    let fresh = more.count();
+    let leaves = (told.redirects() || told.withdraws()) && fresh <= 1;
     let behind = user.get(piece.end..).unwrap_or_default();
     let start = behind.find(char::is_alphanumeric).map(|at| piece.end + at);
     // Otherwise all that is said with it belongs to the new goal: "how many hours is she there? the pay doesn't matter".
     let task = (told.withdraws() || told.passes()).then(|| task_before(user, piece)).flatten();
-    let covers = Span { start: task.unwrap_or(piece.start), end: user.trim_end().len() };
-    let quote = start.filter(|_| leaves).map_or(covers, |start| Span { start, ..covers });
-    (quote, covers)
+    let all = Span { start: task.unwrap_or(piece.start), end: user.trim_end().len() };
+    let quote = start.filter(|_| leaves).map_or(all, |start| Span { start, ..all });
+    // A word that the older goal does not say ("forget the table") is not accounted for by leaving it.
+    (quote, if fresh > 0 { quote } else { all })
 }
 
 /// Where the first sentence before a piece begins that sets a task.
