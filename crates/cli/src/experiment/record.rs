@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn paths_are_seen_from_the_folder_where_they_have_a_part_in_common() {
-        let seen = |path| seen_from(Path::new("/work/runs/first"), Path::new(path));
-        assert_eq!(seen("/work/samples/math.json"), Path::new("../../samples/math.json"));
-        assert_eq!(seen("/work/runs/first/math.json"), Path::new("math.json"));
+        let seen = |path| seen_from(Path::new("/srv/runs/first"), Path::new(path));
+        assert_eq!(seen("/srv/samples/math.json"), Path::new("../../samples/math.json"));
+        assert_eq!(seen("/srv/runs/first/math.json"), Path::new("math.json"));
         assert_eq!(seen("/home/math.json"), Path::new("/home/math.json"));
     }
 }
