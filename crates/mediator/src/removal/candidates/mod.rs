@@ -225,13 +225,12 @@ impl<'a> Sentence<'a> {
         let takes = said.withdraws() || said.denies();
         let corrects = takes || said.revises() || said.replaces() || said.opens_a_correction() || said.corrects();
         let (all, values) = (words(text).collect::<Vec<_>>(), values_in(text));
-        let told = told(text, &all);
+        let plain = plain(text, &all);
+        let told = told(&plain);
         let residue = residue(text, &told, &values);
         let (names, beside) = (names(text, &all), said.comes_beside());
         // "On second thought", "the 2nd of May" count nothing.
-        let counting: Vec<Word<'_>> =
-            told.iter().filter(|word| !in_a_value(text, word, &values)).map(|word| (*word).clone()).collect();
-        let ordinals = ordinals(&counting);
+        let ordinals = residue.iter().filter(|word| cues::is_ordinal(word)).cloned().collect();
         Self { text, around, values, residue, names, ordinals, corrects, beside, features }
     }
 
@@ -279,6 +278,8 @@ struct Piece<'a> {
     sentence: &'a Sentence<'a>,
     values: Vec<Value>,
     all: Vec<Word<'a>>,
+    /// Those of its words that are no wording of a correction.
+    plain: Vec<Word<'a>>,
     /// What it says beside values and the wording of a correction, without regard to case.
     residue: Vec<String>,
     /// All its content words that are no wording of a correction.
@@ -296,7 +297,8 @@ impl<'a> Piece<'a> {
         let text = span.of(turn).ok()?;
         let values = values_in(text);
         let all: Vec<Word<'_>> = words(text).collect();
-        let told = told(text, &all);
+        let plain = plain(text, &all);
+        let told = told(&plain);
         let content: Vec<String> = told.iter().map(|word| word.folded.to_string()).collect();
         let residue = residue(text, &told, &values);
         if content.is_empty() || cues::talk(text).is_some_and(|talk| matches!(talk, Talk::Idle | Talk::Hesitates)) {
@@ -314,7 +316,7 @@ impl<'a> Piece<'a> {
             .with(Feature::Length, logarithm(content.len()));
         let contrasts = [cues::contrast(text), cues::bare_contrast(text)].into_iter().flatten().collect();
         let is_task = said.sets_a_task();
-        Some(Self { turn, text, span, sentence, values, all, residue, content, is_task, contrasts, features })
+        Some(Self { turn, text, span, sentence, values, all, plain, residue, content, is_task, contrasts, features })
     }
 
     fn candidate(&self, clause: &Seen<'_>, change: Change, features: Features) -> Candidate {
@@ -340,11 +342,15 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// The content words of a text that are no wording of a correction.
-fn told<'a>(text: &str, all: &'a [Word<'a>]) -> Vec<&'a Word<'a>> {
+/// The words of a text that are no wording of a correction.
+fn plain<'a>(text: &str, all: &[Word<'a>]) -> Vec<Word<'a>> {
     let wording = cues::wording(text);
-    let idle = |word: &Word<'_>| wording.iter().any(|held| held.contains(word.span));
-    all.iter().filter(|word| is_content(word) && !idle(word)).collect()
+    all.iter().filter(|word| !wording.iter().any(|held| held.contains(word.span))).cloned().collect()
+}
+
+/// The content words among them.
+fn told<'a, 'b>(plain: &'b [Word<'a>]) -> Vec<&'b Word<'a>> {
+    plain.iter().filter(|word| is_content(word)).collect()
 }
 
 /// Those of them that are in no value, without regard to case.

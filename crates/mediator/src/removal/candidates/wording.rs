@@ -4,7 +4,6 @@ use strsim::damerau_levenshtein;
 use throughline_conversation::Span;
 
 use super::{Candidate, Change, Features, Piece, Seen};
-use crate::cues;
 use crate::logistic::flag;
 use crate::removal::classes::is_uncounted;
 use crate::removal::features::Feature;
@@ -67,13 +66,10 @@ pub(super) fn heads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> 
 /// Two words that stand in both and go on differently: "something for fishing", "rather something for the kitchen". What
 /// goes on, to the end of the part, takes the place of what went on.
 pub(super) fn leads(piece: &Piece<'_>, clause: &Seen<'_>, shared: &Features) -> Option<Candidate> {
-    let wording = cues::wording(piece.text);
-    let idle = |word: &Word<'_>| wording.iter().any(|held| held.contains(word.span));
-    let said: Vec<Word<'_>> = piece.all.iter().filter(|word| !idle(word)).cloned().collect();
     clause.parts.iter().find_map(|part| {
         let inside = |word: &Word<'_>| part.contains(word.span) && !clause.quotes(word);
         let held: Vec<Word<'_>> = clause.all.iter().filter(|word| inside(word)).cloned().collect();
-        let (new, old) = forks(&said, &held)?;
+        let (new, old) = forks(&piece.plain, &held)?;
         let change = Change::Put { old, new: piece.in_turn(new) };
         Some(piece.candidate(clause, change, shared.clone().with(Feature::Lead, 1.0)))
     })
