@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use throughline_models::{AgentFile, CancellationToken, ChatModel, Completion, Message, ModelError, Request};
+use throughline_models::{AgentFile, CancellationToken, ChatModel, Completion, ModelError};
 
 /// Breaks requests down into steps; it may run on another model than the assistant. After Wu et al., "Divide-or-Conquer?
 /// Which Part Should You Distill Your LLM?" (arXiv 2402.15000), where a small decomposer serves a strong solver well.
@@ -33,10 +33,6 @@ impl Planner {
         seed: Option<u32>,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<Completion, ModelError>> {
-        let mut messages = self.agent.messages.clone();
-        messages.push(Message::user(request));
-        let mut sampling = self.agent.sampling.clone();
-        sampling.seed = seed.or(sampling.seed);
-        self.model.complete(Request::new(messages, sampling), cancel)
+        self.model.complete(self.agent.request(request, seed), cancel)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use throughline_conversation::{Edit, Spec, Turn};
-use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Output, Request};
+use throughline_models::{AgentFile, CancellationToken, ChatModel, ModelError, Output, Request};
 
 use crate::cues::Said;
 use crate::logistic::readings::{self, Readings};
@@ -154,9 +154,7 @@ impl Missing {
         spent: &mut Spent,
         cancel: &CancellationToken,
     ) -> Result<(), ModelError> {
-        let mut messages = AGENT.messages.clone();
-        messages.push(Message::user(shown(spec)));
-        let request = Request { logprobs: Some(ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
+        let request = Request { logprobs: Some(ALTERNATIVES), ..AGENT.request(shown(spec), None) };
         let Some(completion) = spent.complete(model, request, cancel).await? else { return Ok(()) };
         if let Some(first) = completion.logprobs.first() {
             let goes = share_of(first, |token| token.eq_ignore_ascii_case("go")).clamp(1e-4, 1.0 - 1e-4);
@@ -175,9 +173,7 @@ async fn word(
     spent: &mut Spent,
     cancel: &CancellationToken,
 ) -> Result<Option<String>, ModelError> {
-    let mut messages = WORDING.messages.clone();
-    messages.push(Message::user(shown(spec)));
-    let mut request = Request::new(messages, WORDING.sampling.clone());
+    let mut request = WORDING.request(shown(spec), None);
     if model.capabilities().grammar {
         request.output = Output::Grammar(ONE_QUESTION.to_owned());
     }

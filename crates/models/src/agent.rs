@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use throughline_conversation::Message;
 
-use crate::Sampling;
+use crate::{Request, Sampling};
 
 /// A role's settings and its prompt.
 ///
@@ -40,6 +40,15 @@ impl AgentFile {
         let deserializer = toml::Deserializer::parse(front)?;
         let sampling = Sampling::deserialize(deserializer)?;
         Ok(Self { sampling, messages: messages(prompt) })
+    }
+
+    /// The call of a model in this role to which `said` is said, behind the prompt. `seed` overrides that of the file.
+    pub fn request(&self, said: impl Into<String>, seed: Option<u32>) -> Request {
+        let mut messages = self.messages.clone();
+        messages.push(Message::user(said));
+        let mut sampling = self.sampling.clone();
+        sampling.seed = seed.or(sampling.seed);
+        Request::new(messages, sampling)
     }
 }
 

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::json;
-use throughline_models::{
-    AgentFile, Calls, CancellationToken, ChatModel, Message, ModelError, Output, Request, TokenUsage,
-};
+use throughline_models::{AgentFile, Calls, CancellationToken, ChatModel, ModelError, Output, Request, TokenUsage};
 use throughline_replay::derive_seed;
 
 use crate::admit::Gate;
@@ -146,10 +144,6 @@ impl Refiner {
         found: &mut Distilled,
         cancel: &CancellationToken,
     ) -> Result<Vec<WrittenRule>, ModelError> {
-        let mut messages = self.agent.messages.clone();
-        messages.push(Message::user(told));
-        let mut sampling = self.agent.sampling.clone();
-        sampling.seed = Some(seed);
         let schema = json!({
             "type": "object",
             "properties": {"rules": {"type": "array", "maxItems": most, "items": {
@@ -165,7 +159,7 @@ impl Refiner {
             "additionalProperties": false,
         });
         let output = Output::JsonSchema { name: "rules".into(), schema };
-        let request = Request { messages, sampling, output, logprobs: None };
+        let request = Request { output, ..self.agent.request(told, Some(seed)) };
         let completion = match self.model.complete(request, cancel.clone()).await {
             Ok(completion) => completion,
             Err(ModelError::SchemaMismatch { .. }) => {

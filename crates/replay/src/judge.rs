@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use throughline_models::{AgentFile, CancellationToken, ChatModel, Completion, Message, ModelError, Output, Request};
+use throughline_models::{AgentFile, CancellationToken, ChatModel, Completion, ModelError, Output, Request};
 use throughline_tasks::Inquiry;
 
 /// Gives verdicts; families turn them into scores.
@@ -32,11 +32,8 @@ impl Judge {
         seed: u32,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<Completion, ModelError>> {
-        let mut messages = self.agent.messages.clone();
-        messages.push(Message::user(&inquiry.question));
-        let mut sampling = self.agent.sampling.clone();
-        sampling.seed = Some(seed);
         let output = Output::JsonSchema { name: "verdict".to_owned(), schema: inquiry.form.clone() };
-        self.model.complete(Request { output, ..Request::new(messages, sampling) }, cancel)
+        let request = self.agent.request(&inquiry.question, Some(seed));
+        self.model.complete(Request { output, ..request }, cancel)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use throughline_models::{AgentFile, CancellationToken, ChatModel, Completion, Message, ModelError, Request};
+use throughline_models::{AgentFile, CancellationToken, ChatModel, Completion, ModelError};
 
 /// Rewrites user turns, freely: nothing checks what it writes.
 #[derive(Clone)]
@@ -32,11 +32,7 @@ impl Rewriter {
         seed: u32,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Result<Completion, ModelError>> {
-        let mut messages = self.agent.messages.clone();
-        messages.push(Message::user(numbered(user_turns)));
-        let mut sampling = self.agent.sampling.clone();
-        sampling.seed = Some(seed);
-        self.model.complete(Request::new(messages, sampling), cancel)
+        self.model.complete(self.agent.request(numbered(user_turns), Some(seed)), cancel)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Output, Request};
+use throughline_models::{AgentFile, CancellationToken, ChatModel, ModelError, Output, Request};
 
 /// More shards than this no instruction has.
 const MOST: usize = 12;
@@ -57,10 +57,6 @@ impl Sharder {
     /// # Errors
     /// [`ModelError`] when the model cannot be called, or the call is cancelled.
     pub async fn shard(&self, instruction: &str, seed: u32, cancel: &CancellationToken) -> Result<Written, ModelError> {
-        let mut messages = self.agent.messages.clone();
-        messages.push(Message::user(instruction.trim()));
-        let mut sampling = self.agent.sampling.clone();
-        sampling.seed = Some(seed);
         let text = json!({"type": "string", "minLength": 1, "maxLength": LONGEST});
         let schema = json!({
             "type": "object",
@@ -74,7 +70,7 @@ impl Sharder {
             "additionalProperties": false,
         });
         let output = Output::JsonSchema { name: "shards".into(), schema };
-        let request = Request { messages, sampling, output, logprobs: None };
+        let request = Request { output, ..self.agent.request(instruction.trim(), Some(seed)) };
         let text = match self.model.complete(request, cancel.clone()).await {
             Ok(completion) => completion.text,
             Err(ModelError::SchemaMismatch { .. }) => return Ok(Written::Unreadable),

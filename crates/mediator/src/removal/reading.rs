@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use throughline_conversation::{Clause, ClauseId};
-use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError, Request};
+use throughline_models::{AgentFile, CancellationToken, ChatModel, ModelError, Request};
 
 use super::candidates::Features;
 use super::features::Feature;
@@ -49,9 +49,7 @@ impl Reading {
             let _ = writeln!(text, "{}. {}", place + 1, one_line(&clause.said.text));
         }
         let _ = write!(text, "New message: {}", one_line(user));
-        let mut messages = AGENT.messages.clone();
-        messages.push(Message::user(text));
-        let request = Request { logprobs: Some(ALTERNATIVES), ..Request::new(messages, AGENT.sampling.clone()) };
+        let request = Request { logprobs: Some(ALTERNATIVES), ..AGENT.request(text, None) };
         // What does not fit is not read; the words alone decide.
         let Some(completion) = spent.complete(model, request, cancel).await? else { return Ok(None) };
         let Some(first) = completion.logprobs.first() else { return Ok(None) };
