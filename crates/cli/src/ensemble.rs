@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use throughline_assistant::Planner;
-use throughline_models::CacheStore;
+use throughline_models::{AgentFile, CacheStore, ChatModel};
 use throughline_refiner::Reader;
 use throughline_replay::{Cast, Judge, Needs, Rewriter, RoleRecord, Roles, UserModel, sha256_hex};
 
@@ -60,34 +60,44 @@ pub(crate) async fn cast(
         cast = cast.with_mediator(Arc::new(models.mediator_on(&opened, store)?));
     }
     if needs(|needs| needs.rewriter) {
-        let opened = models.open(config.rewriter()).await?;
-        let (agent, text) = cast::rewriter_agent(config)?;
-        roles.rewriter = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
-        cast = cast.with_rewriter(Rewriter::new(opened.cached(store)?, agent));
+        let (model, agent, record) = further(config, models, Config::rewriter, cast::rewriter_agent, store).await?;
+        roles.rewriter = Some(record);
+        cast = cast.with_rewriter(Rewriter::new(model, agent));
     }
     if wanted.plan {
         ensure!(
             needs(|needs| needs.mediator),
             "--plan is for the setting mediated, which is not among the settings; add it, or leave --plan out"
         );
-        let opened = models.open(config.planner()).await?;
-        let (agent, text) = cast::planner_agent(config)?;
-        roles.planner = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
-        cast = cast.with_planner(Planner::new(opened.cached(store)?, agent));
+        let (model, agent, record) = further(config, models, Config::planner, cast::planner_agent, store).await?;
+        roles.planner = Some(record);
+        cast = cast.with_planner(Planner::new(model, agent));
     }
     if wanted.user {
-        let opened = models.open(config.user()).await?;
-        let (agent, text) = cast::user_agent(config)?;
-        roles.user = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
-        cast = cast.with_user(UserModel::new(opened.cached(store)?, agent));
+        let (model, agent, record) = further(config, models, Config::user, cast::user_agent, store).await?;
+        roles.user = Some(record);
+        cast = cast.with_user(UserModel::new(model, agent));
     }
     if wanted.judge {
-        let opened = models.open(config.judge()).await?;
-        let (agent, text) = cast::judge_agent(config)?;
-        roles.judge = Some(record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?);
-        cast = cast.with_judge(Judge::new(opened.cached(store)?, agent));
+        let (model, agent, record) = further(config, models, Config::judge, cast::judge_agent, store).await?;
+        roles.judge = Some(record);
+        cast = cast.with_judge(Judge::new(model, agent));
     }
     Ok((cast, roles))
+}
+
+/// A role beside assistant and mediator: its model, its agent file, and how it is recorded.
+async fn further(
+    config: &Config,
+    models: &mut Models<'_>,
+    model: fn(&Config) -> &str,
+    agent: fn(&Config) -> anyhow::Result<(AgentFile, String)>,
+    store: Option<&Arc<CacheStore>>,
+) -> anyhow::Result<(Arc<dyn ChatModel>, AgentFile, RoleRecord)> {
+    let opened = models.open(model(config)).await?;
+    let (agent, text) = agent(config)?;
+    let record = record(&opened, &text, toml::Table::try_from(&agent.sampling)?)?;
+    Ok((opened.cached(store)?, agent, record))
 }
 
 fn record(opened: &Opened, agent: &str, mut shaping: toml::Table) -> anyhow::Result<RoleRecord> {

@@ -9,7 +9,7 @@ use crate::args::Evaluating;
 use crate::output;
 
 /// The folder of databases beside a file of samples.
-const DATABASES: &str = "databases";
+pub(crate) const DATABASES: &str = "databases";
 /// Names the interpreter of the programs that are run.
 const PYTHON: &str = "THROUGHLINE_PYTHON";
 

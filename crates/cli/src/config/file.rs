@@ -215,10 +215,12 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<FileConfig> {
 
 /// Reads the text of a configuration file; an error names the line.
 pub(crate) fn parse(text: &str) -> anyhow::Result<FileConfig> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        anyhow::anyhow!("line {line}: {}", error.message())
-    })
+    toml::from_str(text).map_err(|error| anyhow::anyhow!("line {}: {}", line(text, &error), error.message()))
+}
+
+/// The line of a text that toml's error speaks of, from 1.
+pub(crate) fn line(text: &str, error: &toml::de::Error) -> usize {
+    error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1)
 }
 
 #[cfg(test)]

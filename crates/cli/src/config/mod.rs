@@ -16,7 +16,7 @@ use throughline_models::catalogue::Catalogue;
 
 use crate::args::Global;
 
-pub(crate) use file::{EndpointProfile, FileConfig, Profile, RolesSection};
+pub(crate) use file::{EndpointProfile, FileConfig, Profile, RolesSection, line as toml_line};
 
 /// The project's file, in the current folder.
 const PROJECT_FILE: &str = "throughline.toml";
@@ -212,15 +212,21 @@ impl Config {
 
     /// The same configuration with the roles of an experiment. Flags win over them.
     pub(crate) fn with_roles(mut self, roles: &RolesSection) -> Self {
-        let origin = Origin::Experiment;
-        self.mediator.take_below_flags(roles.mediator.clone(), &origin);
-        self.assistant.take_below_flags(roles.assistant.clone(), &origin);
-        self.rewriter.take(roles.rewriter.clone().map(Some), &origin);
-        self.planner.take(roles.planner.clone().map(Some), &origin);
-        self.user.take(roles.user.clone().map(Some), &origin);
-        self.judge.take(roles.judge.clone().map(Some), &origin);
-        self.refiner.take(roles.refiner.clone().map(Some), &origin);
+        self.take_section(roles.clone(), &Origin::Experiment);
         self
+    }
+
+    /// Takes roles in, unless a flag says another.
+    fn take_section(&mut self, roles: RolesSection, origin: &Origin) {
+        let RolesSection { mediator, assistant, rewriter, planner, user, judge, refiner, sharder } = roles;
+        self.mediator.take_below_flags(mediator, origin);
+        self.assistant.take_below_flags(assistant, origin);
+        self.rewriter.take(rewriter.map(Some), origin);
+        self.planner.take(planner.map(Some), origin);
+        self.user.take(user.map(Some), origin);
+        self.judge.take(judge.map(Some), origin);
+        self.refiner.take(refiner.map(Some), origin);
+        self.sharder.take(sharder.map(Some), origin);
     }
 
     /// The same configuration with another assistant.
@@ -233,14 +239,7 @@ impl Config {
         let origin = Origin::File(path.to_owned());
         // A path in a file is meant from where the file is.
         let beside = |agent: PathBuf| path.parent().unwrap_or(Path::new("")).join(agent);
-        self.mediator.take(file.roles.mediator, &origin);
-        self.assistant.take(file.roles.assistant, &origin);
-        self.rewriter.take(file.roles.rewriter.map(Some), &origin);
-        self.planner.take(file.roles.planner.map(Some), &origin);
-        self.user.take(file.roles.user.map(Some), &origin);
-        self.judge.take(file.roles.judge.map(Some), &origin);
-        self.refiner.take(file.roles.refiner.map(Some), &origin);
-        self.sharder.take(file.roles.sharder.map(Some), &origin);
+        self.take_section(file.roles, &origin);
         self.experience.take(file.experience.files.map(|files| files.into_iter().map(beside).collect()), &origin);
         self.exact_words.take(file.assistant.exact_words, &origin);
         self.questions.take(file.mediator.questions, &origin);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use throughline_replay::{Setting, Shard, setting};
 
 use crate::args::{Pace, Replay};
-use crate::config::RolesSection;
+use crate::config::{RolesSection, toml_line};
 
 /// What an experiment file ends in.
 const EXTENSION: &str = "toml";
@@ -156,16 +156,13 @@ impl ExperimentFile {
 
     /// Reads the text of an experiment file; an error names the line and the field.
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let line = |error: &toml::de::Error| {
-            error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1)
-        };
-        let told = |error: toml::de::Error| anyhow!("line {}: {}", line(&error), error.message());
+        let told = |error: toml::de::Error| anyhow!("line {}: {}", toml_line(text, &error), error.message());
         let source = toml::Deserializer::parse(text).map_err(told)?;
         serde_path_to_error::deserialize(source).map_err(|error| {
             let field = error.path().to_string();
             let error = error.into_inner();
             let field = if field == "." { String::new() } else { format!("{field}: ") };
-            anyhow!("line {}: {field}{}", line(&error), error.message())
+            anyhow!("line {}: {field}{}", toml_line(text, &error), error.message())
         })
     }
 

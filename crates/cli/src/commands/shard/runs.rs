@@ -12,10 +12,9 @@ use throughline_tasks::Sample;
 
 use crate::args::{Global, Shard};
 use crate::config::Config;
+use crate::evaluation::DATABASES;
 use crate::experiment::{Ended, ExperimentFile, Which, carry_out};
 
-/// The folder of databases beside a file of samples.
-const DATABASES: &str = "databases";
 const SETTINGS: [&str; 3] = ["full", "concat", "shuffle-concat"];
 
 /// Mean scores of each sample whose runs were all finished; `None` where the user stopped it.
