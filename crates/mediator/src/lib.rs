@@ -24,7 +24,7 @@ pub use ask::{AskMode, AskPolicy, Reason};
 pub use mediate::{Mediation, Mediator, MediatorError, Method};
 pub use missing::Missing;
 pub use removal::{Calibration, CalibrationError, Considered};
-pub use words::{content as content_words, same_stem};
+pub use words::{content as content_words, one_line, same_stem};
 
 /// The mediator's agent file, as shipped.
 pub const AGENT: &str = include_str!("../../../agents/mediator.md");

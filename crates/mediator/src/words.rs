@@ -87,7 +87,7 @@ pub fn content(text: &str) -> Vec<String> {
 }
 
 /// A text in one line, with single spaces.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

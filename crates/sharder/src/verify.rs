@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
-use throughline_mediator::{content_words, same_stem};
+use throughline_mediator::{content_words, one_line, same_stem};
 
 use crate::Piece;
 
@@ -77,8 +77,9 @@ pub fn verify(instruction: &str, pieces: &[Piece]) -> Vec<Finding> {
     if pieces.len() < FEWEST {
         findings.push(Finding::Few(pieces.len()));
     }
-    let plain = one_line(instruction);
-    let unquoted = pieces.iter().filter(|piece| !plain.contains(&one_line(&piece.quote)));
+    let plain = |text: &str| one_line(text).to_lowercase();
+    let whole = plain(instruction);
+    let unquoted = pieces.iter().filter(|piece| !whole.contains(&plain(&piece.quote)));
     findings.extend(unquoted.map(|piece| Finding::NotQuoted(piece.quote.clone())));
 
     let asked = hard(instruction);
@@ -147,10 +148,6 @@ fn alike(one: &str, other: &str) -> bool {
     let common = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
     let longer = one.chars().count().max(other.chars().count());
     same_stem(one, other) || (common >= 4 && common * 3 >= longer * 2)
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use throughline_mediator::one_line;
 use throughline_models::{Message, Output, Request, Sampling};
 
 use super::super::Heard;
@@ -88,10 +89,6 @@ pub(super) fn form(messages: Vec<Message>, sampling: Sampling, shards: usize, as
     });
     let output = Output::JsonSchema { name: "turn".to_owned(), schema };
     Request { output, ..Request::new(messages, sampling) }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn shortened(text: &str) -> String {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use throughline_mediator::{content_words, same_stem};
+use throughline_mediator::{content_words, one_line, same_stem};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Numbers that are as often written as words.
@@ -33,7 +33,7 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn of(text: &str) -> Self {
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = one_line(text);
         let mut tokens = Self { quoted: quoted(&line), line, ..Self::default() };
         tokens.content = content_words(&tokens.line).iter().map(|word| spelled(word).into_owned()).collect();
         for (start, word) in tokens.line.unicode_word_indices() {
