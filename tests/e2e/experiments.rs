@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::harness::{Sandbox, json_lines, root, samples};
 use crate::replay::{arguments, cells, grid};
+use crate::server::{KEY, Server};
 
 /// The settings of the replays here.
 const SETTINGS: &str = "full,sharded";
@@ -78,6 +79,26 @@ fn a_limit_leaves_runs_for_a_higher_one() {
     sandbox.configure("[models.served]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"any\"\n");
     let unpriced = sandbox.run(&with(4, &["--assistant", "served", "--max-cost", "1", "--quiet"]));
     unpriced.refused(&["limit on cost", "served", "input_price"]);
+}
+
+#[test]
+fn a_limit_on_cost_is_reached_with_a_server_that_has_prices() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("E2E_KEY", KEY);
+    let server = Server::start();
+    sandbox.configure(&format!("{}input_price = 1\noutput_price = 2\n", server.profile("E2E_KEY")));
+    // A run reads some 60 tokens and writes 12: about 0.0001 USD. The limit lets the second one begin.
+    let by_server = ["--assistant", "served", "--concurrency", "1", "--max-cost"];
+    let limited = sandbox.run(&with(4, &[&by_server[..], &["0.00011"]].concat()));
+    assert_eq!(limited.code(), 3, "{limited:?}");
+    let told = " left; the limit on cost is reached: ";
+    assert!(limited.stderr.contains(told) && limited.stderr.contains(" USD"), "{}", limited.stderr);
+    let kept = cells(&sandbox).len();
+    assert!((1..8).contains(&kept), "{kept}");
+    let priced = |run: &Value| run["calls"]["assistant"]["cost_usd"].as_f64().unwrap_or_default() > 0.0;
+    assert!(json_lines(&sandbox.read("run/transcripts.jsonl")).iter().all(priced));
+    sandbox.run(&with(4, &[&by_server[..], &["1"]].concat())).good();
+    assert_eq!(cells(&sandbox), grid(4, SETTINGS));
 }
 
 #[test]

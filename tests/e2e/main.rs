@@ -33,6 +33,10 @@ mod page;
 mod processes;
 #[cfg(unix)]
 mod pty;
+#[cfg(unix)]
+mod queue;
+#[cfg(unix)]
+mod redis;
 mod refine;
 mod replay;
 mod revise;

@@ -105,6 +105,15 @@ impl Progress {
         }
     }
 
+    /// It turned out to be so much in all.
+    pub(crate) fn reaches(&mut self, all: u64) {
+        match &mut self.kind {
+            Kind::Bar(bar) => bar.set_length(all),
+            Kind::Lines { total, .. } | Kind::Told { total, .. } => *total = all,
+            Kind::Quiet => {}
+        }
+    }
+
     /// So much is done, and these lines tell more of it.
     pub(crate) fn tell(&mut self, position: u64, lines: impl FnOnce() -> Vec<String>) {
         match &mut self.kind {

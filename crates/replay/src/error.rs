@@ -9,6 +9,7 @@ use throughline_conversation::{FoldError, TranscriptError};
 use throughline_journal::JournalError;
 use throughline_mediator::MediatorError;
 use throughline_models::{ModelError, RetryClass};
+use throughline_queue::QueueError;
 use throughline_tasks::{EvaluationError, SampleError};
 
 /// Why a setting cannot say what the assistant reads.
@@ -374,7 +375,8 @@ pub enum DirectoryError {
     },
     /// Directories to be merged hold different recordings of the same run.
     #[error(
-        "the run {conv_id} is in {} and in {}, and not the same; remove it from one of them",
+        "the run {conv_id} is in {} and in {}, and not the same; remove it from one of them, or keep the first \
+         (--keep-first) where workers of a queue did it twice",
         first.display(), path.display()
     )]
     Unlike {
@@ -415,4 +417,7 @@ pub enum ReplayError {
     /// Its run directory cannot be used.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// The queue that deals its runs out cannot be used.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
 }

@@ -38,6 +38,11 @@ pub enum Progress<'a> {
         /// Its error record.
         failure: &'a Failure,
     },
+    /// So many runs of all workers are left, where a queue deals them out.
+    Left {
+        /// How many.
+        runs: usize,
+    },
 }
 
 /// How an experiment stands when it ends.
@@ -49,7 +54,8 @@ pub struct Summary {
     pub finished: usize,
     /// Runs that failed now; the next invocation tries them again.
     pub failed: usize,
-    /// Runs that were not tried, or not to their end, because the experiment was cancelled or a limit was reached.
+    /// Runs that were not tried, or not to their end, because the experiment was cancelled or a limit was reached; those of
+    /// all workers where a queue deals them out.
     pub left: usize,
     /// The limit that kept runs from being begun.
     pub reached: Option<Reached>,
@@ -57,11 +63,12 @@ pub struct Summary {
 
 /// A plan, who takes part, and where the results are kept.
 pub struct Experiment {
-    plan: Plan,
-    casts: Vec<Cast>,
-    directory: RunDirectory,
-    concurrency: NonZeroUsize,
-    limits: Limits,
+    pub(crate) plan: Plan,
+    pub(crate) casts: Vec<Cast>,
+    pub(crate) directory: RunDirectory,
+    pub(crate) concurrency: NonZeroUsize,
+    pub(crate) limits: Limits,
+    identity: String,
     only: Option<HashSet<String>>,
 }
 
@@ -94,8 +101,10 @@ impl Experiment {
             return Err(PlanError::Casts { assistants: plan.assistants().len(), casts: casts.len() }.into());
         }
         casts.iter().try_for_each(|cast| plan.ready(cast.environment()))?;
-        let directory = RunDirectory::open(path, &Manifest::new(&plan, config))?;
-        Ok(Self { plan, casts, directory, concurrency: CONCURRENCY, limits: Limits::default(), only: None })
+        let manifest = Manifest::new(&plan, config);
+        let directory = RunDirectory::open(path, &manifest)?;
+        let identity = manifest.identity();
+        Ok(Self { plan, casts, directory, concurrency: CONCURRENCY, limits: Limits::default(), identity, only: None })
     }
 
     /// The same experiment with at most this many runs at a time; 4 unless set.
@@ -124,6 +133,12 @@ impl Experiment {
         &self.directory
     }
 
+    /// The same for all who carry out this experiment, or this part of it, and for nobody else: see
+    /// [`Manifest::identity`].
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
     /// What is done.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -140,7 +155,7 @@ impl Experiment {
         mut progress: impl FnMut(Progress<'_>),
         cancel: &CancellationToken,
     ) -> Result<Summary, ReplayError> {
-        let Self { plan, casts, directory, concurrency, limits, only } = self;
+        let Self { plan, casts, directory, concurrency, limits, only, .. } = self;
         let (earlier, to_do): (Vec<_>, Vec<_>) =
             plan.runs().partition(|run| directory.finished().contains(&run.conv_id));
         let chosen = |run: &PlannedRun<'_>| only.as_ref().is_none_or(|only| only.contains(&run.conv_id));
@@ -162,23 +177,37 @@ impl Experiment {
                 under_way.push(boxed(run, cast, cancel));
             }
             let Some(outcome) = under_way.next().await else { break };
-            match outcome {
-                // The write is done here and now, on purpose: no cancelling can fall into the middle of it.
-                Outcome::Finished(transcript) => {
-                    directory.record(&transcript)?;
-                    summary.finished += 1;
-                    progress(Progress::Finished { transcript: &transcript });
-                }
-                Outcome::Failed(failure) => {
-                    directory.record_failure(&failure)?;
-                    summary.failed += 1;
-                    progress(Progress::Failed { failure: &failure });
-                }
-                Outcome::GivenUp => continue,
+            if summary.keep(&outcome, directory, &mut progress)? {
+                summary.left -= 1;
             }
-            summary.left -= 1;
         }
         Ok(summary)
+    }
+}
+
+impl Summary {
+    /// Keeps what came of a run, and counts it; says whether there was anything to keep.
+    pub(crate) fn keep(
+        &mut self,
+        outcome: &Outcome,
+        directory: &mut RunDirectory,
+        progress: &mut impl FnMut(Progress<'_>),
+    ) -> Result<bool, ReplayError> {
+        match outcome {
+            // The write is done here and now, on purpose: no cancelling can fall into the middle of it.
+            Outcome::Finished(transcript) => {
+                directory.record(transcript)?;
+                self.finished += 1;
+                progress(Progress::Finished { transcript });
+            }
+            Outcome::Failed(failure) => {
+                directory.record_failure(failure)?;
+                self.failed += 1;
+                progress(Progress::Failed { failure });
+            }
+            Outcome::GivenUp => return Ok(false),
+        }
+        Ok(true)
     }
 }
 

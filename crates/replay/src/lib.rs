@@ -26,10 +26,11 @@ mod settings;
 mod shard;
 mod simulator;
 mod tally;
+mod worker;
 
 pub use cast::{Cast, Listener, RoleRecord, Roles};
 pub use digest::{derive_seed, sha256_hex};
-pub use directory::{Merged, Overview, RunDirectory, merge};
+pub use directory::{Merged, Overview, RunDirectory, Unlike, merge};
 pub use error::{DirectoryError, PlanError, ReplayError, RunError, SettingError};
 pub use experiment::{Experiment, Outcome, Progress, Summary, attempt};
 pub use failure::Failure;

@@ -5,7 +5,7 @@ use toml::Value;
 
 use crate::clock::now;
 use crate::recorder::PROGRAM;
-use crate::{Plan, RoleRecord, Roles, ShardRecord};
+use crate::{Plan, RoleRecord, Roles, ShardRecord, sha256_hex};
 
 /// The version of the manifest's own form. In form 1 there was one file of samples, and one assistant.
 const FORMAT: u32 = 2;
@@ -107,6 +107,13 @@ impl Manifest {
         let whole = || self.samples.iter().map(|samples| samples.chosen.len()).sum();
         let samples = self.shard.as_ref().map_or_else(whole, |shard| shard.samples.len());
         samples * self.settings.len() * self.repeats as usize * (1 + self.further_assistants.len())
+    }
+
+    /// A hash of all that tells the experiment, or the part of it, from others: of everything here but when it was begun.
+    pub fn identity(&self) -> String {
+        let timeless = Self { created: String::new(), ..self.clone() };
+        // As JSON, which takes every manifest; it is only ever compared with those of the same program.
+        sha256_hex(&serde_json::to_vec(&timeless).unwrap_or_default())
     }
 
     /// Reads the manifest's text.

@@ -66,6 +66,19 @@ pub(crate) struct Replay {
     /// the same part.
     #[arg(long, value_name = "i/n")]
     pub(crate) shard: Option<Shard>,
+    /// Do the runs that a queue deals out, beside other workers of the same experiment, each with a run directory of its
+    /// own, until none is left: `redis://[user:password@]host[:port][/database]`, or a file for the processes of one machine.
+    /// Without an address, a file in the data folder.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        env = "THROUGHLINE_QUEUE",
+        hide_env_values = true
+    )]
+    pub(crate) queue: Option<String>,
     /// How it goes on.
     #[command(flatten)]
     pub(crate) pace: Pace,

@@ -56,4 +56,8 @@ pub(crate) struct Merge {
     /// The run directory of the whole; what it holds already stays.
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,
+    /// Where two directories hold different recordings of a run, keep that of the one named first, as is right for workers
+    /// of a queue: one that is taken for dead, or dies before it can say that a run is done, leaves it to another.
+    #[arg(long)]
+    pub(crate) keep_first: bool,
 }

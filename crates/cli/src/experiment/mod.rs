@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use throughline_models::{CacheStore, CancellationToken};
+use throughline_queue::{Address, Queue};
 use throughline_replay::{
     Cast, ERGO_TAU, Experiment, Grid, Limits, Needs, Plan, RoleRecord, Roles, SampleSet, Setting, Summary, Tally,
     Turns, Verbatim, setting,
@@ -44,15 +45,18 @@ pub(crate) struct Ended {
     pub(crate) tally: Tally,
     /// Whether it was stopped by the user.
     pub(crate) stopped: bool,
+    /// Whether its runs were dealt out by a queue.
+    pub(crate) dealt: bool,
 }
 
 /// Which runs are tried.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
     /// All that are left.
     Left,
     /// Those that failed before.
     Failed,
+    /// Those that a queue deals out, which is at this address.
+    Dealt(Address),
 }
 
 impl ExperimentFile {
@@ -171,9 +175,14 @@ pub(crate) async fn carry_out(
     let experiment = Experiment::open(directory, plan, casts, shaping)?;
     record::write(directory, file, config)?;
     let mut experiment = experiment.with_concurrency(concurrency).with_limits(file.limits());
-    if which == Which::Failed {
-        experiment = experiment.retrying();
-    }
+    let queue = match which {
+        Which::Left => None,
+        Which::Failed => {
+            experiment = experiment.retrying();
+            None
+        }
+        Which::Dealt(address) => Some(Queue::open(address, experiment.identity()).await?),
+    };
     let cancel = CancellationToken::new();
     let interrupts = Interrupts::new().context("cannot watch for Ctrl-C")?;
     let stop = tokio::spawn(stop_on_interrupt(
@@ -181,14 +190,18 @@ pub(crate) async fn carry_out(
         cancel.clone(),
         (!global.quiet).then_some("stopping; every finished run is kept"),
     ));
-    let summary = experiment.run(|step| watch.see(step), &cancel).await;
+    let summary = match &queue {
+        None => experiment.run(|step| watch.see(step), &cancel).await,
+        Some(queue) => experiment.work(queue, |step| watch.see(step), &cancel).await,
+    };
     drop(watch);
     stop.abort();
     let summary = summary.map_err(|error| broken_off(error.into(), directory))?;
     if let Some(fault) = store.and_then(|store| store.fault()) {
         output::note(&format!("{fault}. No run was lost by that; calls went on without the cache."));
     }
-    Ok(Ended { summary, tally: experiment.directory().tally().clone(), stopped: cancel.is_cancelled() })
+    let tally = experiment.directory().tally().clone();
+    Ok(Ended { summary, tally, stopped: cancel.is_cancelled(), dealt: queue.is_some() })
 }
 
 /// An error that ended the experiment, with what becomes of it; where the disk is full, with what to do about it.

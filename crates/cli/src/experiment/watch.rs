@@ -24,6 +24,8 @@ struct State {
     cells: Vec<(String, String)>,
     /// Whether cells are told apart by their assistants.
     compared: bool,
+    /// Whether other workers do runs as well.
+    shared: bool,
     runs: usize,
     earlier: usize,
     finished: usize,
@@ -45,6 +47,13 @@ impl Watch {
     pub(super) fn see(&mut self, step: Step<'_>) {
         let Self { progress, state, .. } = self;
         match step {
+            Step::Left { runs } => {
+                (state.runs, state.shared) = (state.ended() + runs, true);
+                if let Some(progress) = progress {
+                    progress.reaches(state.runs as u64);
+                }
+                return;
+            }
             Step::Planned { runs, finished, tally } => {
                 (state.runs, state.earlier, state.tally) = (runs, finished, tally.clone());
                 self.started = Instant::now();
@@ -63,13 +72,17 @@ impl Watch {
             }
         }
         if let Some(progress) = progress {
-            let ended = state.earlier + state.finished + state.failed.values().sum::<usize>();
-            progress.tell(ended as u64, || state.told(self.started.elapsed()));
+            progress.tell(state.ended() as u64, || state.told(self.started.elapsed()));
         }
     }
 }
 
 impl State {
+    /// How many runs have ended, those of earlier invocations among them.
+    fn ended(&self) -> usize {
+        self.earlier + self.finished + self.failed.values().sum::<usize>()
+    }
+
     /// What is worth knowing, a line each: pace, what it takes, scores so far, failures.
     fn told(&self, elapsed: Duration) -> Vec<String> {
         let tokens = self.tally.tokens();
@@ -93,15 +106,19 @@ impl State {
         lines.into_iter().filter(|line| !line.is_empty()).collect()
     }
 
-    /// How fast runs end, and when the last one will at that rate; empty before the first.
+    /// How fast runs end, and when the last one will at that rate, which is not told where others do some as well; empty
+    /// before the first.
     fn pace(&self, elapsed: Duration) -> String {
-        let ended = self.finished + self.failed.values().sum::<usize>();
-        let left = self.runs.saturating_sub(self.earlier + ended);
+        let ended = self.ended() - self.earlier;
+        let left = self.runs.saturating_sub(self.ended());
         if ended == 0 || elapsed.is_zero() {
             return String::new();
         }
         #[expect(clippy::cast_precision_loss, reason = "numbers of runs")]
         let (rate, left) = (ended as f64 / elapsed.as_secs_f64(), left as f64);
+        if self.shared {
+            return format!("{:.1} runs a minute here", rate * 60.0);
+        }
         let time = Duration::try_from_secs_f64(left / rate).unwrap_or(Duration::MAX);
         format!("{:.1} runs a minute, {} left", rate * 60.0, about(time))
     }

@@ -17,8 +17,20 @@ pub struct Merged {
     pub earlier: usize,
     /// Runs that failed and are finished in none of the directories.
     pub failed: usize,
+    /// Runs of which a further recording was left out, see [`Unlike::KeepFirst`].
+    pub twice: usize,
     /// How many runs the experiment has.
     pub runs: usize,
+}
+
+/// What becomes of a run that two directories recorded differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlike {
+    /// Nothing is merged: the directories may not be what they are taken for.
+    Refuse,
+    /// The recording that is merged already stays, or else that of the directory named first. Workers of a queue may do a
+    /// run twice.
+    KeepFirst,
 }
 
 /// Puts the runs of several directories of one experiment, such as its parts, into the directory `output`: the whole
@@ -27,14 +39,14 @@ pub struct Merged {
 ///
 /// # Errors
 /// [`DirectoryError`] when the directories are not of one experiment, when two of them hold different recordings of the
-/// same run, when `output` is one of them, and when a directory cannot be read or written. Nothing is written unless all
+/// same run (unless told to keep the first), when `output` is one of them, and when a directory cannot be read or written. Nothing is written unless all
 /// of them can be merged.
-pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, DirectoryError> {
+pub fn merge(inputs: &[PathBuf], output: &Path, unlike: Unlike) -> Result<Merged, DirectoryError> {
     let manifest = common_manifest(inputs)?;
     if let Some(path) = inputs.iter().find(|input| same_place(input, output)) {
         return Err(DirectoryError::MergeIntoItself { path: path.clone() });
     }
-    let mut recorded = Recorded::default();
+    let mut recorded = Recorded { unlike, runs: HashMap::new(), twice: HashSet::new() };
     for directory in std::iter::once(output).chain(inputs.iter().map(PathBuf::as_path)) {
         recorded.read(directory, |_, _| Ok(()))?;
     }
@@ -52,7 +64,7 @@ pub fn merge(inputs: &[PathBuf], output: &Path) -> Result<Merged, DirectoryError
         }
     }
     let (finished, failed) = (directory.finished().len(), directory.failures().count());
-    Ok(Merged { finished, earlier, failed, runs: manifest.runs() })
+    Ok(Merged { finished, earlier, failed, twice: recorded.twice.len(), runs: manifest.runs() })
 }
 
 impl RunDirectory {
@@ -88,8 +100,12 @@ fn common_manifest(inputs: &[PathBuf]) -> Result<Manifest, DirectoryError> {
 }
 
 /// Which runs are recorded where, and a hash of each recording.
-#[derive(Default)]
-struct Recorded(HashMap<String, (PathBuf, String)>);
+struct Recorded {
+    unlike: Unlike,
+    runs: HashMap<String, (PathBuf, String)>,
+    /// Those of which there are different recordings.
+    twice: HashSet<String>,
+}
 
 impl Recorded {
     /// Reads the runs of a directory, and hands each with its line to `take` once it is known to contradict no other.
@@ -102,13 +118,17 @@ impl Recorded {
         each_line(&file, is_transcript, |text, line| {
             let conv_id = transcript(&file, text, line)?.conv_id;
             let hash = sha256_hex(text.as_bytes());
-            match self.0.get(&conv_id) {
+            match self.runs.get(&conv_id) {
+                Some((_, recorded)) if *recorded != hash && self.unlike == Unlike::KeepFirst => {
+                    self.twice.insert(conv_id);
+                    return Ok(());
+                }
                 Some((first, recorded)) if *recorded != hash => {
                     return Err(DirectoryError::Unlike { conv_id, first: first.clone(), path: directory.to_owned() });
                 }
                 Some(_) => {}
                 None => {
-                    self.0.insert(conv_id.clone(), (directory.to_owned(), hash));
+                    self.runs.insert(conv_id.clone(), (directory.to_owned(), hash));
                 }
             }
             take(&conv_id, text)

@@ -18,7 +18,7 @@ use crate::manifest::Difference;
 use crate::{DirectoryError, Failure, Manifest, Tally};
 
 pub use look::Overview;
-pub use merge::{Merged, merge};
+pub use merge::{Merged, Unlike, merge};
 
 /// An experiment's folder, open for writing.
 #[derive(Debug)]

@@ -72,6 +72,7 @@ async fn an_experiment_is_the_whole_grid() {
                 Progress::Planned { runs, finished, .. } => assert_eq!((runs, finished), (60, 0)),
                 Progress::Finished { transcript } => seen.push(transcript.conv_id.clone()),
                 Progress::Failed { failure } => panic!("{failure:?}"),
+                Progress::Left { .. } => panic!("there is no queue"),
             },
             &CancellationToken::new(),
         )

@@ -7,6 +7,7 @@ mod limits;
 mod parts;
 mod roles;
 mod runs;
+mod workers;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -8,7 +8,7 @@ use throughline_models::{CancellationToken, ModelError};
 
 use super::experiments::{assert_complete, complete, failures, transcripts};
 use super::{Scripted, ScriptedListener, cast, plan, role, roles, sample_set, toy};
-use crate::{Experiment, Outcome, Plan, PlannedRun, RunDirectory, Shard, Summary, attempt, merge};
+use crate::{Experiment, Outcome, Plan, PlannedRun, RunDirectory, Shard, Summary, Unlike, attempt, merge};
 
 const SETTINGS: [&str; 2] = ["full", "sharded"];
 
@@ -111,7 +111,7 @@ async fn parts_merge_into_the_whole_which_can_be_continued() {
     let folder = tempfile::tempdir().unwrap();
     let parts = two_parts(folder.path()).await;
     let whole = folder.path().join("whole");
-    let merged = merge(&parts, &whole).unwrap();
+    let merged = merge(&parts, &whole, Unlike::Refuse).unwrap();
     assert_eq!((merged.finished, merged.failed, merged.earlier, merged.runs), (19, 1, 0, 20));
     let text = || fs::read_to_string(whole.join(RunDirectory::TRANSCRIPTS)).unwrap();
     let lines: String =
@@ -119,14 +119,14 @@ async fn parts_merge_into_the_whole_which_can_be_continued() {
     assert_eq!(text(), lines, "line by line as they were");
 
     // Again, and with a part that has grown: nothing is there twice.
-    assert_eq!(merge(&parts, &whole).unwrap().earlier, 19);
+    assert_eq!(merge(&parts, &whole, Unlike::Refuse).unwrap().earlier, 19);
     assert_eq!((text(), failures(&whole).len()), (lines, 1));
     let model = Scripted::saying(&["The answer is 4."]);
     complete(&parts[1], part("2/2"), &model).await;
-    let merged = merge(&parts, &whole).unwrap();
+    let merged = merge(&parts, &whole, Unlike::Refuse).unwrap();
     assert_eq!((merged.finished, merged.failed, merged.earlier), (20, 0, 19));
     let other = folder.path().join("other");
-    merge(&parts, &other).unwrap();
+    merge(&parts, &other, Unlike::Refuse).unwrap();
     assert!(failures(&other).is_empty(), "the error of a run that is finished by now");
 
     let plan = plan(5, &SETTINGS, 2, 1);
@@ -139,7 +139,7 @@ async fn a_merged_directory_is_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
     let parts = two_parts(folder.path()).await;
     let whole = folder.path().join("whole");
-    merge(&parts[..1], &whole).unwrap();
+    merge(&parts[..1], &whole, Unlike::Refuse).unwrap();
     let plan = plan(5, &SETTINGS, 2, 1);
     let summary = complete(&whole, plan.clone(), &Scripted::saying(&["The answer is 4."])).await;
     assert_eq!(summary.earlier + summary.finished, 20);
@@ -162,11 +162,11 @@ async fn what_cannot_be_merged_is_named_and_nothing_written() {
         (vec![parts[0].clone(), folder.path().join("none")], vec!["none is no run directory"]),
         (vec![], vec!["at least one"]),
     ] {
-        let error = merge(&inputs, &whole).unwrap_err().to_string();
+        let error = merge(&inputs, &whole, Unlike::Refuse).unwrap_err().to_string();
         assert!(told.iter().all(|words| error.contains(words)), "{error}");
         assert!(!whole.exists());
     }
-    let error = merge(&parts, &parts[1]).unwrap_err().to_string();
+    let error = merge(&parts, &parts[1], Unlike::Refuse).unwrap_err().to_string();
     assert!(error.contains("two is to be merged and to hold what is merged"), "{error}");
 }
 
@@ -178,7 +178,7 @@ async fn a_part_that_is_being_written_is_merged_as_far_as_it_is_whole() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, &text[..text.len() - 10]).unwrap();
     let before = transcripts(&parts[1]).len();
-    let merged = merge(&parts, &folder.path().join("whole")).unwrap();
+    let merged = merge(&parts, &folder.path().join("whole"), Unlike::Refuse).unwrap();
     assert_eq!(merged.finished, text.lines().count() - 1 + before);
     assert_eq!(fs::read_to_string(&file).unwrap().len(), text.len() - 10, "what is merged is left as it is");
 }

@@ -140,7 +140,7 @@ fn judge(
     budget: &Budget,
 ) -> Result<Option<String>, EvaluationError> {
     for (source, expected) in expecting {
-        let wrong = match query::run(source.open()?, query, budget) {
+        let wrong = match query::run(&source.open()?, query, budget) {
             Err(reason) => reason,
             Ok(table) if compare::same(expected, &table, ordered) => continue,
             Ok(table) => format!("another result: {table}, not {expected}"),
@@ -156,7 +156,7 @@ fn sources(sample: &Sample, environment: &Environment) -> Result<Vec<Source>, Ev
 
 /// What the reference query gives, which must give something that can be compared.
 fn expected(sample: &Sample, source: &Source, reference: &str) -> Result<Table, EvaluationError> {
-    query::run(source.open()?, reference, &Budget::default()).map_err(|reason| EvaluationError::Sample {
+    query::run(&source.open()?, reference, &Budget::default()).map_err(|reason| EvaluationError::Sample {
         sample: sample.task_id.clone(),
         reason: format!("its `reference_sql` fails on {}: {reason}", source.path().display()),
     })

@@ -65,7 +65,7 @@ impl Budget {
 ///
 /// # Errors
 /// What is wrong with the query.
-pub(super) fn run(mut connection: Connection, query: &str, budget: &Budget) -> Result<Table, String> {
+pub(super) fn run(connection: &Connection, query: &str, budget: &Budget) -> Result<Table, String> {
     let budget = budget.clone();
     let limits = i32::try_from(BYTES).map(|bytes| connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, bytes).map(drop));
     let limits = limits.unwrap_or(Ok(()));
@@ -73,7 +73,7 @@ pub(super) fn run(mut connection: Connection, query: &str, budget: &Budget) -> R
         .and_then(|()| connection.progress_handler(LOOK, Some(move || budget.is_spent())))
         .and_then(|()| connection.authorizer(Some(reading_alone)));
     ready.map_err(|error| error.to_string())?;
-    rows(&connection, query)
+    rows(connection, query)
 }
 
 fn rows(connection: &Connection, query: &str) -> Result<Table, String> {

@@ -156,7 +156,7 @@ fn queries_can_only_read_and_not_without_end() {
         "SELECT writefile('x', 'y')",
     ] {
         let connection = super::source::Source::File(file.clone()).open().unwrap();
-        let error = run(connection, query, &Budget::default()).unwrap_err();
+        let error = run(&connection, query, &Budget::default()).unwrap_err();
         assert!(!error.is_empty() && !error.contains('\n'), "{query}: {error}");
     }
     assert_eq!(fs::read(&file).unwrap(), before);
@@ -312,7 +312,7 @@ proptest! {
 fn numbers_are_the_same_where_their_values_are() {
     let value = |text: &str| {
         let connection = Connection::open_in_memory().unwrap();
-        run(connection, &format!("SELECT {text}"), &Budget::default()).unwrap()
+        run(&connection, &format!("SELECT {text}"), &Budget::default()).unwrap()
     };
     for (one, other, equal) in [
         ("1", "1.0", true),
