@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Outcome, Sandbox, recorded};
+use crate::harness::{Outcome, Sandbox, recorded, root};
 
 /// Transcripts of one model on two instructions: all right in `full`, half right in `sharded`.
 fn transcripts() -> String {
@@ -300,4 +300,21 @@ fn a_seed_repeats_a_report_to_the_last_digit() {
     assert!(csv.contains(",a95,a95_low,a95_high,u95_5,u95_5_low,u95_5_high,pass_1,pass_1_instances\n"), "{csv}");
     sandbox.run(&["score", "new", "--full", "--format", "csv"]).refused(&["CSV", "--sections"]);
     sandbox.run(&["score", "new", "--sections", "faults", "--format", "json"]).refused(&["JSON", "--full"]);
+}
+
+#[test]
+fn the_shipped_recordings_make_a_full_report_without_a_model() {
+    let sandbox = Sandbox::without_models();
+    let recordings = root().join("transcripts/recorded").display().to_string();
+    let scored = sandbox.run(&["score", &recordings, "--full", "--html", "report.html"]).good();
+    assert!(!scored.stdout.contains("incomplete"), "{}", scored.stdout);
+    let cells = rows(&sandbox.run(&["score", &recordings, "--format", "json"]).good());
+    for setting in ["full", "concat", "sharded", "user-only", "mediated"] {
+        let runs = |cell: &&Value| cell["setting"] == setting && cell["runs"].as_u64() >= Some(20);
+        let tasks: Vec<&str> = cells.iter().filter(runs).filter_map(|cell| cell["task"].as_str()).collect();
+        for task in ["code", "database"] {
+            assert!(tasks.contains(&task), "{setting} of {task} is missing: {tasks:?}");
+        }
+    }
+    assert!(sandbox.read("report.html").contains("throughline-database-01"));
 }

@@ -52,6 +52,8 @@ impl Default for AskPolicy {
 /// What is asked where the user is to agree with the spec, which is shown with it.
 pub(crate) const CONFIRM: &str = "Is that right?";
 
+/// A question of no more content words may ask about what lies between the user's own.
+const FEW_WORDS: usize = 2;
 /// A question longer than this is no short one.
 const MOST_WORDS: usize = 30;
 
@@ -217,13 +219,17 @@ fn fit(question: &str, spec: &Spec) -> Option<String> {
     (one && short && fresh && new && !invents(question, spec)).then(|| question.to_owned())
 }
 
-/// Whether the question only gives the user's own words back: it asks for nothing that is missing.
+/// Whether the question only gives the user's own words back: it asks for nothing that is missing. A few words of several
+/// clauses may ask about what lies between them.
 fn repeats(question: &str, spec: &Spec) -> bool {
     let asked = content(question);
-    spec.active().any(|clause| {
+    let of_one = spec.active().any(|clause| {
         let said: HashSet<String> = content(&clause.said.text).into_iter().collect();
         asked.iter().all(|word| said.contains(word))
-    })
+    });
+    let said = said(spec);
+    let all_said = || asked.iter().all(|word| said.iter().any(|held| same_stem(held, word)));
+    of_one || (asked.len() > FEW_WORDS && all_said())
 }
 
 /// Whether the question is the user's own, asked back: it begins with the same three words, and says next to nothing that

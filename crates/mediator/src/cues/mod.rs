@@ -66,6 +66,8 @@ struct Lists {
     suggestion: Phrases,
     subject: Phrases,
     pronoun: Phrases,
+    told_of: Phrases,
+    lacking: Phrases,
     bound: Phrases,
     comparison: Phrases,
     product: Phrases,
@@ -199,10 +201,10 @@ impl<'a> Said<'a> {
     /// Whether they set something to do: to make, to do or to find out.
     pub(crate) fn sets_a_task(&self) -> bool {
         self.text.trim_end().ends_with(QUESTION_MARKS)
-            || self.asks_for_a_creation()
-            || self.asks_for_an_action()
             || self.asks_for_a_quantity()
             || LISTS.asking.occur_in(&self.own)
+            // "Book a table", but "they have a book".
+            || ((self.asks_for_a_creation() || self.asks_for_an_action()) && !LISTS.told_of.begin(&self.own))
     }
 
     /// Whether they hang on what is being made: they say how "it" is to be, or what is to stand in it.
@@ -268,6 +270,11 @@ impl<'a> Said<'a> {
     /// Whether they begin with a pronoun for what stands before them: "that's 5 eggs".
     pub(crate) fn begins_with_a_pronoun(&self) -> bool {
         LISTS.pronoun.begin(&self.own)
+    }
+
+    /// Whether they begin by speaking of something as known ("the", "my").
+    pub(crate) fn begins_by_pointing_back(&self) -> bool {
+        LISTS.definite.begin(&self.own)
     }
 
     /// Whether they speak of something as known ("the", "it", "any more").
@@ -341,6 +348,11 @@ pub(crate) fn counts_us(text: &str, number: Span) -> bool {
 /// The parts of a text that are wording of a correction or a withdrawal and say nothing else.
 pub(crate) fn wording(text: &str) -> Vec<Span> {
     phrases(text, &[&LISTS.revision, &LISTS.hint, &LISTS.withdrawal, &LISTS.opener, &LISTS.addition])
+}
+
+/// Where a text says that something is lacking, which is told behind it.
+pub(crate) fn lacking(text: &str) -> Option<Span> {
+    phrases(text, &[&LISTS.lacking]).into_iter().next()
 }
 
 /// The parts of a text that are wording of taking something back, in any way.

@@ -118,6 +118,21 @@ async fn a_question_that_suggests_a_number_is_not_asked() {
 }
 
 #[tokio::test]
+async fn what_the_user_said_is_not_asked_for() {
+    let said = "Give me the names of our guides, and how many hikers each guide had.";
+    for (back, asked) in [
+        ("What are the names of the guides and how many hikers?", false),
+        ("Which year?", true),
+        ("How many hikers did each guide have in which year?", true),
+    ] {
+        let draft = format!(r#"{{"edits":[{{"op":"add","quote":"{said}"}}],"question":"{back}"}}"#);
+        let (_, mediator) = mediator(&[draft.leak()]);
+        let first = listen(&mediator, &mut Conversation::default(), said).await;
+        assert_eq!(first.question.is_some(), asked, "{back}");
+    }
+}
+
+#[tokio::test]
 async fn the_users_own_question_is_not_asked_back() {
     for (back, asked) in [
         ("How many couples attended the prom?", false),

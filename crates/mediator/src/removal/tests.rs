@@ -352,3 +352,24 @@ fn a_reply_changes_nothing() {
     assert_eq!(edits, read(None));
     assert!(matches!(&edits[..], [Edit::Add { .. }]));
 }
+
+#[test]
+fn what_is_supposed_lacking_or_told_takes_nothing_back() {
+    for turns in [
+        [
+            "Split a bill fairly.",
+            "split_bill(total, people): people is how many there are.",
+            "No people? Then an empty list.",
+        ]
+        .as_slice(),
+        &["Give me something about our guides.", "Guides without a tour in that year should not be in it."],
+        &["Find me the names of some members.", "They have a book that they have not returned."],
+        &["Zeig mir die Namen unserer Mitglieder.", "Mitglieder ohne Ausweis sollen nicht dabei sein."],
+    ] {
+        let contested = |clause: &throughline_conversation::Clause| clause.contests.is_some();
+        let (spec, before) = (spec(turns), &turns[..turns.len() - 1]);
+        assert!(before.iter().all(|said| spec.active().any(|clause| clause.said.text == *said)), "{:?}", stands(turns));
+        assert!(!spec.active().any(contested), "{:?}", stands(turns));
+    }
+    assert_eq!(stands(&["Bake a cake with nuts.", "Make it without nuts."]).concat().matches("nuts").count(), 0);
+}

@@ -84,8 +84,14 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
     let clauses: Vec<Seen<'_>> = scene.spec.active().map(|clause| Seen::new(clause, scene)).collect();
     let around = content_words(scene.user);
     let mut all = Vec::new();
-    for segment in segments(scene.user) {
+    let mut sentences = segments(scene.user).into_iter();
+    while let Some(segment) = sentences.next() {
         let Ok(text) = segment.of(scene.user) else { continue };
+        // "No people? Then an empty list": what is so where there are none takes nothing back.
+        let asks = text.trim_end().ends_with(QUESTION_MARKS);
+        if asks && Said::new(text).denies() && sentences.next().is_some() {
+            continue;
+        }
         let sentence = Sentence::new(text, &around);
         for span in pieces(scene.user, segment) {
             let Some(piece) = Piece::new(&sentence, scene.user, span) else { continue };
@@ -329,12 +335,15 @@ impl<'a> Piece<'a> {
     }
 
     /// Whether it is worded as taking something back, names that as something new ("blank lines", not "the blank lines"), and
-    /// none of these clauses says any of it.
+    /// none of these clauses says any of it. Of "guides without a tour" that is the tour.
     fn takes_back_what_none_says(&self, clauses: &[Seen<'_>]) -> bool {
-        let known = |word: &String| clauses.iter().any(|clause| clause.says(word));
+        let start = cues::lacking(self.text).map_or(0, |lacking| lacking.end);
+        let named = Said::new(&self.text[start..]);
+        let as_known = if start == 0 { named.points_back() } else { named.begins_by_pointing_back() };
+        let known = |word: &&Word<'_>| clauses.iter().any(|clause| clause.says(&word.folded));
         self.features.any(&[Feature::Withdrawal, Feature::Denial])
-            && !Said::new(self.text).points_back()
-            && !self.content.iter().any(known)
+            && !as_known
+            && !told(&self.plain).into_iter().filter(|word| word.span.start >= start).any(|word| known(&word))
     }
 
     fn in_turn(&self, span: Span) -> Span {
