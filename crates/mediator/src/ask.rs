@@ -223,13 +223,9 @@ fn fit(question: &str, spec: &Spec) -> Option<String> {
 /// clauses may ask about what lies between them.
 fn repeats(question: &str, spec: &Spec) -> bool {
     let asked = content(question);
-    let of_one = spec.active().any(|clause| {
-        let said: HashSet<String> = content(&clause.said.text).into_iter().collect();
-        asked.iter().all(|word| said.contains(word))
-    });
-    let said = said(spec);
-    let all_said = || asked.iter().all(|word| said.iter().any(|held| same_stem(held, word)));
-    of_one || (asked.len() > FEW_WORDS && all_said())
+    let all_of = |said: &HashSet<String>| asked.iter().all(|word| said.iter().any(|held| same_stem(held, word)));
+    let of_one = spec.active().any(|clause| all_of(&content(&clause.said.text).into_iter().collect()));
+    of_one || (asked.len() > FEW_WORDS && all_of(&said(spec)))
 }
 
 /// Whether the question is the user's own, asked back: it begins with the same three words, and says next to nothing that

@@ -19,8 +19,8 @@ use crate::draft::{Draft, DraftEdit, Op};
 use crate::outline;
 use crate::quote::locate;
 use crate::removal::{Calibration, Decision, Outcome, Settled, Weighed};
-use crate::segments::{pieces, segments};
-use crate::words::{QUESTION_MARKS, Weight, content, same_stem, words};
+use crate::segments::{pieces, quoted, segments};
+use crate::words::{QUESTION_MARKS, Weight, Word, content, same_stem, words};
 
 /// What a turn is read against.
 #[derive(Clone, Copy, Debug)]
@@ -478,8 +478,12 @@ impl<'a> Guard<'a> {
     fn cover_unit(&mut self, unit: Span, decided: bool) -> Vec<String> {
         let held = self.words(unit);
         let wording = if decided { cues::wording(held) } else { Vec::new() };
+        // What is quoted says something, whatever it is: `o` is no article then.
+        let material = quoted(held);
+        let is_quoted = |word: &Word<'_>| material.iter().any(|span| span.contains(word.span));
         let uncovered: Vec<_> = words(held)
-            .filter(|word| word.weight != Weight::Filler && !wording.iter().any(|span| span.contains(word.span)))
+            .filter(|word| word.weight != Weight::Filler || is_quoted(word))
+            .filter(|word| !wording.iter().any(|span| span.contains(word.span)))
             .filter(|word| {
                 let span = Span { start: unit.start + word.span.start, end: unit.start + word.span.end };
                 !self.items.iter().any(|item| item.covers.contains(span))
@@ -506,7 +510,7 @@ impl<'a> Guard<'a> {
             .collect();
         let lost: Vec<String> = uncovered
             .iter()
-            .filter(|word| word.weight == Weight::Content && !said.contains(&*word.folded))
+            .filter(|word| (word.weight == Weight::Content || is_quoted(word)) && !said.contains(&*word.folded))
             .map(|word| word.text.to_owned())
             .collect();
         let stateless = self.items.iter().any(|item| unit.contains(item.span) && !item.act.states());

@@ -68,6 +68,8 @@ struct Lists {
     pronoun: Phrases,
     told_of: Phrases,
     lacking: Phrases,
+    condition: Phrases,
+    none_of: Phrases,
     bound: Phrases,
     comparison: Phrases,
     product: Phrases,
@@ -155,6 +157,20 @@ impl<'a> Said<'a> {
     /// Whether they hint at taking something back.
     pub(crate) fn withdraws(&self) -> bool {
         !self.supposes() && !self.reminds() && LISTS.withdrawal.occur_in(&self.own)
+    }
+
+    /// Whether they say what is to be so under a condition ("if nothing is left, skip that"), and correct nothing by that.
+    pub(crate) fn makes_a_rule(&self) -> bool {
+        LISTS.condition.begin(&self.own)
+            && !(self.revises() || self.corrects() || self.replaces() || contrast(self.text).is_some())
+    }
+
+    /// Whether they suppose that there is none of something ("no people?"), and tell what is so then where that stands in the
+    /// same sentence ("no winner: an empty text").
+    pub(crate) fn supposes_none(&self) -> bool {
+        let text = self.text.trim_end();
+        let told = text.split_once([':', '：']).is_some_and(|(none, told)| words(none).count() > 1 && !told.is_empty());
+        LISTS.none_of.begin(&self.own) && (told || text.ends_with(QUESTION_MARKS))
     }
 
     /// Whether they say that something is over or does not matter ("the pond is off the table").

@@ -362,6 +362,11 @@ fn what_is_supposed_lacking_or_told_takes_nothing_back() {
             "No people? Then an empty list.",
         ]
         .as_slice(),
+        &["Who has won?", "Somebody wins with a full row.", "No winner: an empty text."],
+        &["Clean up a list of tags.", "If nothing is left of a tag, skip that tag."],
+        &["Merge the lists into one.", "Add up the amounts.", "If an amount is 0 or less, leave it out."],
+        &["Räum die Liste auf.", "Wenn ein Eintrag leer ist, lass ihn weg."],
+        &["Who has won?", "winning_line(board) gets 3 strings.", "They are `x`, `o`, and `.` where it is empty."],
         &["Give me something about our guides.", "Guides without a tour in that year should not be in it."],
         &["Find me the names of some members.", "They have a book that they have not returned."],
         &["Zeig mir die Namen unserer Mitglieder.", "Mitglieder ohne Ausweis sollen nicht dabei sein."],
@@ -372,4 +377,11 @@ fn what_is_supposed_lacking_or_told_takes_nothing_back() {
         assert!(!spec.active().any(contested), "{:?}", stands(turns));
     }
     assert_eq!(stands(&["Bake a cake with nuts.", "Make it without nuts."]).concat().matches("nuts").count(), 0);
+    assert_eq!(stands(&["Run train_a.py on 4 GPUs.", "sorry, train_b.py"]), ["Run train_b.py on 4 GPUs."]);
+}
+
+#[test]
+fn what_is_quoted_beside_a_change_stays_whatever_it_is() {
+    let said = stands(&["Print 5 rows of `x`.", "make it 7 rows, `the`, and `a`"]).join(" ");
+    assert!(said.contains('7') && said.contains("`the`") && said.contains("`a`"), "{said}");
 }

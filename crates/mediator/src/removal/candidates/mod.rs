@@ -87,9 +87,10 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
     let mut sentences = segments(scene.user).into_iter();
     while let Some(segment) = sentences.next() {
         let Ok(text) = segment.of(scene.user) else { continue };
-        // "No people? Then an empty list": what is so where there are none takes nothing back.
+        let said = Said::new(text);
         let asks = text.trim_end().ends_with(QUESTION_MARKS);
-        if asks && Said::new(text).denies() && sentences.next().is_some() {
+        // "No people? Then an empty list": what is so then takes nothing back either.
+        if said.makes_a_rule() || (said.supposes_none() && (!asks || sentences.next().is_some())) {
             continue;
         }
         let sentence = Sentence::new(text, &around);

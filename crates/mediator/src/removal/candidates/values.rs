@@ -26,7 +26,14 @@ pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>]
         let led = Said::new(piece.text.get(..new.span.start).unwrap_or_default()).leads_to_a_change();
         let (relative, bound) = (relates(piece.text, new), bounds(piece.text, new));
         let unit = counted(piece, new);
-        let replaceable = |old: &&Value| can_replace(new, old, clauses) && !is_said_again(piece, new, clause, old);
+        // What is said of one name ("`x` where it is full") is no other name for another one.
+        let alone = piece.plain.iter().all(|word| new.span.contains(word.span));
+        let other_name = |old: &Value| new.class == Class::Identifier && !alone && !resembles(&new.key, &old.key);
+        let replaceable = |old: &&Value| {
+            can_replace(new, old, clauses)
+                && !is_said_again(piece, new, clause, old)
+                && (corrects || cued || !other_name(old))
+        };
         for old in clause.values.iter().filter(replaceable) {
             let rivals = clauses
                 .iter()
