@@ -35,7 +35,7 @@ pub(crate) fn contrast(text: &str) -> Option<(Span, Option<Span>)> {
 pub(crate) fn bare_contrast(text: &str) -> Option<(Span, Option<Span>)> {
     static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"(?i)(?P<new>[\w'’.:/$€£%-]+)\s+(?:and\s+)?(?:not|nicht|no|pas|non|não|nie|не)\s+(?:for\s+)?(?:a\s+|the\s+)?(?P<old>[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+)?)\s*(?:[,.!?;]|$)",
+            r"(?i)(?P<new>[\w'’.:/$€£%-]+)\s+(?:and\s+)?(?:not|nicht|pas|non|não|nie|не)\s+(?:for\s+)?(?:a\s+|the\s+)?(?P<old>[\w'’.:/$€£%-]+(?:\s[\w'’.:/$€£%-]+)?)\s*(?:[,.!?;]|$)",
         )
         .ok()
     });

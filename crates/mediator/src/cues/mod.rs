@@ -27,6 +27,8 @@ struct Lists {
     not_only: Phrases,
     hint: Phrases,
     withdrawal: Phrases,
+    separable: Phrases,
+    particle: Phrases,
     redirection: Phrases,
     go_ahead: Phrases,
     indifference: Phrases,
@@ -70,6 +72,7 @@ struct Lists {
     lacking: Phrases,
     condition: Phrases,
     none_of: Phrases,
+    step: Phrases,
     bound: Phrases,
     comparison: Phrases,
     product: Phrases,
@@ -156,12 +159,14 @@ impl<'a> Said<'a> {
 
     /// Whether they hint at taking something back.
     pub(crate) fn withdraws(&self) -> bool {
-        !self.supposes() && !self.reminds() && LISTS.withdrawal.occur_in(&self.own)
+        let separated = || LISTS.separable.occur_in(&self.own) && LISTS.particle.occur_in(&self.own);
+        !self.supposes() && !self.reminds() && (LISTS.withdrawal.occur_in(&self.own) || separated())
     }
 
-    /// Whether they say what is to be so under a condition ("if nothing is left, skip that"), and correct nothing by that.
+    /// Whether they say what is to be done under a condition ("if nothing is left, skip that") or as a step ("first drop the
+    /// blanks"), and correct nothing by that.
     pub(crate) fn makes_a_rule(&self) -> bool {
-        LISTS.condition.begin(&self.own)
+        (LISTS.condition.begin(&self.own) || LISTS.step.begin(&self.own))
             && !(self.revises() || self.corrects() || self.replaces() || contrast(self.text).is_some())
     }
 
@@ -363,7 +368,10 @@ pub(crate) fn counts_us(text: &str, number: Span) -> bool {
 
 /// The parts of a text that are wording of a correction or a withdrawal and say nothing else.
 pub(crate) fn wording(text: &str) -> Vec<Span> {
-    phrases(text, &[&LISTS.revision, &LISTS.hint, &LISTS.withdrawal, &LISTS.opener, &LISTS.addition])
+    let mut found = phrases(text, &[&LISTS.revision, &LISTS.hint, &LISTS.withdrawal, &LISTS.opener, &LISTS.addition]);
+    let particles = phrases(text, &[&LISTS.particle]);
+    found.extend(phrases(text, &[&LISTS.separable]).into_iter().filter(|_| !particles.is_empty()));
+    found
 }
 
 /// Where a text says that something is lacking, which is told behind it.

@@ -163,9 +163,14 @@ fn distance(new: &Value, old: &Value) -> f64 {
     }
 }
 
-/// Whether two names are spellings of one, or versions of it: they begin or end alike over half of their length.
+/// Whether two names are spellings of one, or versions of it: they begin or end alike over half of their length, what they
+/// share as kinds of files aside ("avatar.png", "cover.png").
 fn resembles(new: &str, old: &str) -> bool {
     let (new, old) = (new.trim_matches('`'), old.trim_matches('`'));
+    let (new, old) = match (new.rsplit_once('.'), old.rsplit_once('.')) {
+        (Some((new, kind)), Some((old, other))) if kind == other => (new, old),
+        _ => (new, old),
+    };
     let front = new.chars().zip(old.chars()).take_while(|(new, old)| new == old).count();
     let back = new.chars().rev().zip(old.chars().rev()).take_while(|(new, old)| new == old).count();
     front.max(back) * 2 >= new.chars().count().min(old.chars().count())
