@@ -11,8 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::queue::{DEAD_AFTER, Store};
-use crate::{Queue, QueueError};
+use crate::queue::{DEAD_AFTER, Store, unusable};
+use crate::{Address, Queue, QueueError};
 
 /// How long a queue that was lost is waited for.
 const WAITED: Duration = Duration::from_mins(1);
@@ -36,6 +36,7 @@ impl Dealt {
 /// The tasks that are dealt to a worker.
 #[derive(Debug)]
 pub struct Deals {
+    address: Address,
     dealt: mpsc::Receiver<Dealt>,
     leave: CancellationToken,
     worker: JoinHandle<Result<(), QueueError>>,
@@ -44,9 +45,9 @@ pub struct Deals {
 impl Deals {
     pub(crate) fn begin(queue: Queue, at_a_time: NonZeroUsize) -> Self {
         let (dealer, dealt) = mpsc::channel(1);
-        let leave = CancellationToken::new();
+        let (address, leave) = (queue.address.clone(), CancellationToken::new());
         let worker = tokio::spawn(attend(queue, at_a_time, dealer, leave.clone()));
-        Self { dealt, leave, worker }
+        Self { address, dealt, leave, worker }
     }
 
     /// The next task, as soon as there is one; `None` once the queue was lost, which [`Deals::leave`] tells.
@@ -58,12 +59,12 @@ impl Deals {
     /// back.
     ///
     /// # Errors
-    /// [`QueueError::Lost`] when the queue was lost. What it did not hear of is dealt again.
+    /// [`QueueError`] when the queue was lost, or its engine failed. What it did not hear of is dealt again.
     pub async fn leave(mut self) -> Result<(), QueueError> {
         self.leave.cancel();
         self.dealt.close();
         while self.dealt.recv().await.is_some() {}
-        self.worker.await.unwrap_or(Ok(()))
+        self.worker.await.map_err(unusable(&self.address))?
     }
 }
 
