@@ -68,7 +68,7 @@ pub struct Experiment {
     pub(crate) directory: RunDirectory,
     pub(crate) concurrency: NonZeroUsize,
     pub(crate) limits: Limits,
-    identity: String,
+    manifest: Manifest,
     only: Option<HashSet<String>>,
 }
 
@@ -103,8 +103,7 @@ impl Experiment {
         casts.iter().try_for_each(|cast| plan.ready(cast.environment()))?;
         let manifest = Manifest::new(&plan, config);
         let directory = RunDirectory::open(path, &manifest)?;
-        let identity = manifest.identity();
-        Ok(Self { plan, casts, directory, concurrency: CONCURRENCY, limits: Limits::default(), identity, only: None })
+        Ok(Self { plan, casts, directory, concurrency: CONCURRENCY, limits: Limits::default(), manifest, only: None })
     }
 
     /// The same experiment with at most this many runs at a time; 4 unless set.
@@ -135,8 +134,8 @@ impl Experiment {
 
     /// The same for all who carry out this experiment, or this part of it, and for nobody else: see
     /// [`Manifest::identity`].
-    pub fn identity(&self) -> &str {
-        &self.identity
+    pub fn identity(&self) -> String {
+        self.manifest.identity()
     }
 
     /// What is done.

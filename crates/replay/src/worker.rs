@@ -103,8 +103,7 @@ async fn top_up(queue: &Queue, to_put_in: &mut Peekable<Chunks<'_, Task>>) -> Re
 
 /// The runs as tasks. Each is put in once, and once more for each time that it failed here.
 fn tasks<'a>(runs: impl Iterator<Item = PlannedRun<'a>>, directory: &RunDirectory) -> Vec<Task> {
-    let failed = |name: &str| directory.failures().find(|failure| failure.conv_id == name);
-    let key = |name: &str| match failed(name) {
+    let key = |name: &str| match directory.failure(name) {
         Some(failure) => format!("{name} after {}", failure.timestamp),
         None => name.to_owned(),
     };

@@ -181,7 +181,7 @@ pub(crate) async fn carry_out(
             experiment = experiment.retrying();
             None
         }
-        Which::Dealt(address) => Some(Queue::open(address, experiment.identity()).await?),
+        Which::Dealt(address) => Some(Queue::open(address, &experiment.identity()).await?),
     };
     let cancel = CancellationToken::new();
     let interrupts = Interrupts::new().context("cannot watch for Ctrl-C")?;

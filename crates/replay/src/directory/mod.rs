@@ -94,6 +94,11 @@ impl RunDirectory {
         self.failures.values()
     }
 
+    /// The last error of a run that has failed and not succeeded since.
+    pub fn failure(&self, conv_id: &str) -> Option<&Failure> {
+        self.failures.get(conv_id)
+    }
+
     /// What all its runs came to, failed attempts among them.
     pub fn tally(&self) -> &Tally {
         &self.tally

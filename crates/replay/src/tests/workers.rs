@@ -20,7 +20,7 @@ fn whole() -> Plan {
 async fn worker(folder: &Path, name: &str, model: &Arc<Scripted>) -> (Experiment, Queue) {
     let experiment = open(&folder.join(name), whole(), model);
     let address = Address::Sqlite(folder.join("queue.sqlite"));
-    let queue = Queue::open(address, experiment.identity()).await.unwrap();
+    let queue = Queue::open(address, &experiment.identity()).await.unwrap();
     (experiment, queue)
 }
 

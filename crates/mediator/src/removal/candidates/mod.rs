@@ -93,7 +93,7 @@ pub(crate) fn candidates(scene: Scene<'_>) -> Vec<Candidate> {
         if said.makes_a_rule() || (said.supposes_none() && (!asks || sentences.next().is_some())) {
             continue;
         }
-        let sentence = Sentence::new(text, &around);
+        let sentence = Sentence::new(text, &said, &around);
         for span in pieces(scene.user, segment) {
             let Some(piece) = Piece::new(&sentence, scene.user, span) else { continue };
             let mut found = Vec::new();
@@ -219,8 +219,7 @@ struct Sentence<'a> {
 }
 
 impl<'a> Sentence<'a> {
-    fn new(text: &'a str, around: &'a [String]) -> Self {
-        let said = Said::new(text);
+    fn new(text: &'a str, said: &Said<'_>, around: &'a [String]) -> Self {
         let features = Features::default()
             .with(Feature::Revision, flag(said.revises()))
             .with(Feature::Hint, flag(said.hints()))
@@ -338,13 +337,14 @@ impl<'a> Piece<'a> {
     /// Whether it is worded as taking something back, names that as something new ("blank lines", not "the blank lines"), and
     /// none of these clauses says any of it. Of "guides without a tour" that is the tour.
     fn takes_back_what_none_says(&self, clauses: &[Seen<'_>]) -> bool {
+        if !self.features.any(&[Feature::Withdrawal, Feature::Denial]) {
+            return false;
+        }
         let start = cues::lacking(self.text).map_or(0, |lacking| lacking.end);
         let named = Said::new(&self.text[start..]);
         let as_known = if start == 0 { named.points_back() } else { named.begins_by_pointing_back() };
         let known = |word: &&Word<'_>| clauses.iter().any(|clause| clause.says(&word.folded));
-        self.features.any(&[Feature::Withdrawal, Feature::Denial])
-            && !as_known
-            && !told(&self.plain).into_iter().filter(|word| word.span.start >= start).any(|word| known(&word))
+        !as_known && !told(&self.plain).into_iter().filter(|word| word.span.start >= start).any(|word| known(&word))
     }
 
     fn in_turn(&self, span: Span) -> Span {
