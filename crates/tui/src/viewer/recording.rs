@@ -191,8 +191,9 @@ impl Telling {
         if let Some(reasoning) = other.get("reasoning").and_then(Value::as_str) {
             draft.observed.before.push(Remark::detail("reasoning", reasoning.trim()));
         }
-        if let Some(prompt) = other.get("prompt").filter(|prompt| prompt.is_array()) {
-            draft.observed.before.push(Remark::detail("the assistant read", plain(prompt)));
+        if let Some(prompt) = other.get("prompt").and_then(Value::as_array) {
+            let messages: Vec<String> = prompt.iter().map(message).collect();
+            draft.observed.before.push(Remark::detail("the assistant read", messages.join("\n")));
         }
         let seconds = other.get("seconds").and_then(Value::as_f64).unwrap_or_default();
         let reason = other.get("finish_reason").and_then(Value::as_str).unwrap_or("stop").to_owned();
@@ -340,4 +341,12 @@ fn attempt(answer: &Value, score: Option<f64>, details: &Value) -> Remark {
 /// A text as it is, anything else as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A message that a model read, behind the role it has.
+fn message(message: &Value) -> String {
+    match (message.get("role").and_then(Value::as_str), message.get("content")) {
+        (Some(role), Some(content)) => format!("{role}: {}", plain(content)),
+        _ => plain(message),
+    }
 }

@@ -157,6 +157,28 @@ fn a_recording_shows_shards_attempts_verdicts_and_faults() {
 }
 
 #[test]
+fn what_the_assistant_read_stands_there_message_by_message() {
+    let prompt = json!([said("system", "Solve it.\nStep by step."), said("user", "80 stones. How many trucks?")]);
+    let line = json!({
+        "conv_id": "run-8", "conv_type": "mediated", "task": "math", "task_id": "t", "assistant_model": "smollm2",
+        "trace": [
+            said("user", "How many trucks?"),
+            { "role": "assistant", "content": "2", "prompt": prompt },
+        ],
+        "is_correct": true, "score": null
+    });
+    let transcript = serde_json::from_value(line).unwrap();
+    let mut desk = Desk::new(Viewer::of(Recording::of(&transcript), Theme::usual(false)), 90, 30);
+    assert!(!desk.screen().contains("Solve it."));
+    desk.press("d");
+    let screen = desk.screen();
+    for shown in ["the assistant read: system: Solve it.", "Step by step.", "user: 80 stones. How many trucks?"] {
+        assert!(screen.contains(shown), "{screen}");
+    }
+    assert!(!screen.contains("\\n") && !screen.contains("{\""), "{screen}");
+}
+
+#[test]
 fn the_spec_is_shown_as_of_the_chosen_turn() {
     let mut desk = Desk::new(Viewer::of(mediated(), Theme::usual(false)), 120, 30);
     insta::assert_snapshot!("spec as of the first turn", desk.screen());
