@@ -2,7 +2,7 @@
 
 pub(crate) mod facts;
 mod line;
-mod observe;
+pub(crate) mod observe;
 pub(crate) mod spec;
 
 use throughline_conversation::{Transcript, Verdict};
