@@ -11,8 +11,8 @@ use crate::{Brief, Wording};
 /// The names that a template may use.
 #[derive(Serialize)]
 struct InForce<'a> {
-    goal: Option<Shown<'a>>,
-    requirements: Vec<Shown<'a>>,
+    /// Goal and requirements, in the order in which they are to be read.
+    request: Vec<Shown<'a>>,
     references: Vec<&'a Reference>,
     assumptions: Vec<&'a Assumption>,
     /// Steps that a planner proposed; empty where there is none.
@@ -27,6 +27,8 @@ struct Shown<'spec> {
     resolved: Option<&'spec str>,
     quote: &'spec str,
     kind: ClauseKind,
+    /// Whether it is the goal.
+    goal: bool,
     /// Whether it ends as a sentence, so that another one may follow in the same line.
     closed: bool,
     /// Later clauses that seem to change this one, without certainty, in the order in which they were said.
@@ -42,7 +44,7 @@ impl<'spec> Shown<'spec> {
             Wording::Exact => (&said.quote, (!holds(&said.quote, &said.text)).then_some(said.text.as_str())),
         };
         let closed = text.trim_end().ends_with(['.', '!', '?', '。', '！', '？', '؟']);
-        Self { text, resolved, quote: &said.quote, kind: said.kind, closed, contested_by: Vec::new() }
+        Self { text, resolved, quote: &said.quote, kind: said.kind, goal: false, closed, contested_by: Vec::new() }
     }
 
     fn contested(spec: &'spec Spec, clause: &'spec Clause, wording: Wording) -> Self {
@@ -68,10 +70,12 @@ fn contesting<'spec>(spec: &'spec Spec, clause: &'spec Clause) -> Vec<&'spec Cla
     found.split_off(1)
 }
 
-/// Where a clause of that kind stands among the requirements: what is to be done before how it is to be presented. Facts
-/// and constraints keep the order in which they were said, because one often leans on the other ("not more than that").
-fn rank(kind: ClauseKind) -> u8 {
-    match kind {
+/// Where a clause stands in the request: what is to be done before how it is to be presented, and the goal last, as the
+/// question that a text ends with. Facts and constraints keep the order in which they were said, because one often leans
+/// on the other ("not more than that").
+fn rank(clause: &Shown<'_>) -> u8 {
+    match clause.kind {
+        _ if clause.goal => 4,
         ClauseKind::Fact | ClauseKind::Constraint => 0,
         ClauseKind::Preference => 1,
         ClauseKind::Example => 2,
@@ -79,27 +83,37 @@ fn rank(kind: ClauseKind) -> u8 {
     }
 }
 
+/// Goal and requirements in the order in which they are to be read.
+fn request(spec: &Spec, wording: Wording) -> Vec<Shown<'_>> {
+    let requirements = spec.requirements.iter();
+    let mut clauses: Vec<&Clause> = spec
+        .goal
+        .iter()
+        .chain(requirements)
+        // What contests another clause that is still in force stands beside it, not on its own.
+        .filter(|clause| clause.status.is_active() && spec.contested(clause).is_none())
+        .collect();
+    if wording == Wording::Exact {
+        // The user's own words lean on their neighbours: they keep their order, and the goal its place among them.
+        clauses.sort_by_key(|clause| (clause.said.source.turn, clause.said.source.span.start));
+    }
+    let mut request: Vec<Shown<'_>> = clauses
+        .into_iter()
+        .map(|clause| Shown { goal: spec.is_goal(&clause.said.id), ..Shown::contested(spec, clause, wording) })
+        .collect();
+    if wording == Wording::Resolved {
+        request.sort_by_key(rank);
+    }
+    request
+}
+
 /// Renders `template` with what is in force; a name that [`InForce`] lacks is an error, not an empty text.
 pub(crate) fn user_message(template: &str, spec: &Spec, brief: &Brief<'_>) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("fenced", |text: &str| fenced(text));
-    let wording = brief.wording;
-    let mut requirements: Vec<Shown<'_>> = spec
-        .requirements
-        .iter()
-        // What contests another clause that is still in force stands beside it, not on its own.
-        .filter(|clause| clause.status.is_active() && spec.contested(clause).is_none())
-        .map(|clause| Shown::contested(spec, clause, wording))
-        .collect();
-    // The user's own words lean on their neighbours: they keep their order.
-    if wording == Wording::Resolved {
-        requirements.sort_by_key(|clause| rank(clause.kind));
-    }
-    let goal = spec.goal.as_ref().filter(|goal| goal.status.is_active());
     let in_force = InForce {
-        goal: goal.map(|goal| Shown::contested(spec, goal, wording)),
-        requirements,
+        request: request(spec, brief.wording),
         references: spec.references.iter().filter(|reference| reference.status.is_active()).collect(),
         assumptions: spec.standing().collect(),
         plan: brief.plan.unwrap_or_default().trim(),
@@ -260,7 +274,7 @@ mod tests {
         let exact = Brief { wording: Wording::Exact, ..Brief::default() };
         assert_eq!(
             briefed(&spec, &exact),
-            "make it 20 instead (that is: play for 20 minutes)\nUm, on Spotify please. Play songs by AC/DC"
+            "Play songs by AC/DC\nmake it 20 instead (that is: play for 20 minutes)\nUm, on Spotify please."
         );
         assert_eq!(shipped(&spec), "play for 20 minutes\non Spotify please. Play songs by AC/DC");
     }
