@@ -66,7 +66,14 @@ pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
         )
         .ok()
     });
-    let (Some(cut), Some(contrast), Ok(held)) = (&*CUT, &*CONTRAST, segment.of(text)) else { return vec![segment] };
+    /// A day and, behind the comma, its year.
+    static DAY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\b\d{1,2}(?:st|nd|rd|th)?$").ok());
+    static YEAR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(?:19|20)\d{2}\b").ok());
+    let (Some(cut), Some(contrast), Some(day), Some(year), Ok(held)) =
+        (&*CUT, &*CONTRAST, &*DAY, &*YEAR, segment.of(text))
+    else {
+        return vec![segment];
+    };
     let quoted = quoted(held);
     let mut found = Vec::new();
     let mut start = 0;
@@ -80,6 +87,12 @@ pub(crate) fn pieces(text: &str, segment: Span) -> Vec<Span> {
         if inside
             || contrast.is_match(held[matched.end()..].trim_start())
             || contrast.is_match(held[start..].trim_start())
+        {
+            continue;
+        }
+        if matched.as_str().starts_with(',')
+            && day.is_match(&held[..matched.start()])
+            && year.is_match(&held[matched.end()..])
         {
             continue;
         }
@@ -231,6 +244,8 @@ mod tests {
         assert_eq!(cut("only to QA and support"), ["only to QA and support"]);
         assert_eq!(cut("it's Dr. Pedersen, not Petersen"), ["it's Dr. Pedersen, not Petersen"]);
         assert_eq!(cut("say \"one, two\" and 1,000.5"), ["say \"one, two\" and 1,000.5"]);
+        assert_eq!(cut("back on May 18th, 2022, by train"), ["back on May 18th, 2022", "by train"]);
+        assert_eq!(cut("12 apples, 2000 pears"), ["12 apples", "2000 pears"]);
     }
 
     #[test]

@@ -40,6 +40,7 @@ struct Lists {
     hesitation: Phrases,
     around_talk: Phrases,
     addition: Phrases,
+    inclusion: Phrases,
     beside: Phrases,
     opener: Phrases,
     connective: Phrases,
@@ -268,9 +269,9 @@ impl<'a> Said<'a> {
         LISTS.replacing.occur_in(&self.own)
     }
 
-    /// Whether they say that something comes beside what was said ("also", "as well").
+    /// Whether they say that something comes beside what was said ("also", "as well", "include ...").
     pub(crate) fn comes_beside(&self) -> bool {
-        LISTS.beside.occur_in(&self.own)
+        LISTS.beside.occur_in(&self.own) || LISTS.inclusion.begin(&self.own)
     }
 
     /// Whether they begin with words that take something back ("no", "sorry").

@@ -54,6 +54,20 @@ fn what_stands_beside_another_takes_nothing_of_it_away() {
         &["Check the runner for the season 2014", "Also check the runner for the season 2016"],
         &["How long does a walk of 40 kilometers take?", "Some of it is uphill, 3/4 of that is in the shade."],
         &["play some Sum 41", "Make it 15 minutes for Sum 41"],
+        &["Make a table of the club", "Include the goals for season 2014", "Include the goals for season 2016"],
+        &[
+            "Reserve a ferry from Oslo to Kiel",
+            "Set the day of this crossing to June 3rd, 2021.",
+            "Also, I need a ferry from Kiel to Riga.",
+            "Also, I want to set the day of the Kiel to Riga crossing to June 18th, 2021.",
+        ],
+        &[
+            "let's fill an hour with music",
+            "Play songs by Ana Moura",
+            "Play songs by Sum Ten next",
+            "Set the time to 20 minutes for Ana Moura",
+            "So the time for Sum Ten should be 15 minutes",
+        ],
         &[
             "How many of the 80 seats are free if 30 % of the seats are booked and 5 are broken?",
             "30 % of the seats are booked",

@@ -245,6 +245,14 @@ impl<'a> Sentence<'a> {
         differ(&self.names, &clause.names)
     }
 
+    /// Whether it names what another requirement names and the clause does not: "the play time for Maroon 5 should be 15
+    /// minutes" beside "songs of Maroon 5" and "20 minutes for Taylor Swift".
+    fn is_about_another(&self, clause: &Seen<'_>, clauses: &[Seen<'_>]) -> bool {
+        let strange = |name: &&String| !clause.says(name) && !clause.names.contains(name);
+        let named = |name: &String| clauses.iter().any(|other| !other.is_goal && other.names.contains(name));
+        self.names.iter().filter(strange).any(named)
+    }
+
     /// Whether it counts another than the clause: "the third garden" beside "the first garden".
     fn counts_others(&self, clause: &Seen<'_>) -> bool {
         differ(&self.ordinals, &clause.ordinals)

@@ -12,7 +12,9 @@ use crate::words::{Weight, Word, same_stem, words};
 /// A value of the piece in the place of one of the clause.
 pub(super) fn changes(piece: &Piece<'_>, clause: &Seen<'_>, clauses: &[Seen<'_>], shared: &Features) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let stated: Vec<&Value> = piece.values.iter().filter(|value| !is_named_away(piece, value, clauses)).collect();
+    let elsewhere = piece.sentence.is_about_another(clause, clauses);
+    let stated: Vec<&Value> =
+        piece.values.iter().filter(|value| !elsewhere && !is_named_away(piece, value, clauses)).collect();
     let cued = shared.any(&[Feature::Revision, Feature::Opener]);
     let bare = piece.residue.is_empty();
     let corrects = piece.sentence.corrects || !piece.contrasts.is_empty();
