@@ -5,9 +5,11 @@ mod contrast;
 mod pointing;
 mod talk;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use regex::Regex;
 use serde::Deserialize;
 use throughline_conversation::Span;
 
@@ -179,9 +181,12 @@ impl<'a> Said<'a> {
         LISTS.none_of.begin(&self.own) && (told || text.ends_with(QUESTION_MARKS))
     }
 
-    /// Whether they say that something is over or does not matter ("the pond is off the table").
+    /// Whether they say that something is over or does not matter ("the pond is off the table"). "10 % off" says neither.
     pub(crate) fn passes(&self) -> bool {
-        !self.supposes() && LISTS.passing.occur_in(&self.own)
+        static REDUCTION: LazyLock<Option<Regex>> =
+            LazyLock::new(|| Regex::new(r" (?:[0-9%][^ ]*|percent|dollars|euros) off ").ok());
+        let said = REDUCTION.as_ref().map_or(Cow::Borrowed(&*self.own), |held| held.replace_all(&self.own, " "));
+        !self.supposes() && LISTS.passing.occur_in(&said)
     }
 
     /// "Don't forget the date" takes nothing back.

@@ -62,6 +62,12 @@ fn what_stands_beside_another_takes_nothing_of_it_away() {
             "Also, I want to set the day of the Kiel to Riga crossing to June 18th, 2021.",
         ],
         &[
+            "What is the price of a red tractor?",
+            "For every blue tractor he sells, he gets 10% of the price.",
+            "For every green tractor he sells, he gets 20% of the price.",
+        ],
+        &["How much change does she get back from her purchase?", "The shop takes 10% off all purchases."],
+        &[
             "let's fill an hour with music",
             "Play songs by Ana Moura",
             "Play songs by Sum Ten next",

@@ -266,7 +266,8 @@ impl<'a> Sentence<'a> {
     /// Whether it is about another day, or another thing of a closed set, than the clause, and changes some other value:
     /// "Cedar wednesday, 3 hours" beside "Birch on tuesday for 2 hours".
     fn is_of_another(&self, clause: &Seen<'_>, changed: Class) -> bool {
-        let sets = |value: &&Value| matches!(value.class, Class::Word(_)) && value.class != changed;
+        let names = |class: Class| matches!(class, Class::Word(_));
+        let sets = |value: &&Value| (names(value.class) || names(changed)) && value.class != changed;
         let lacks = |held: &[Value], value: &Value| {
             let of_its_class = || held.iter().filter(|other| other.class == value.class);
             of_its_class().next().is_some() && !of_its_class().any(|other| other.key == value.key)
