@@ -156,12 +156,18 @@ def code_problems(sample, text):
     cases = json.loads(sample["public_test_cases"]) + json.loads(sample["private_test_cases"])
     if len(cases) < 4 or len({case["output"] for case in cases}) < 2:
         problems.append("test cases: there are fewer than 4, or all with one result")
-    space = {}
-    exec(sample["canonical_solution"], space)
-    for case in cases:
-        result = space[function.name](*map(json.loads, case["input"].split("\n")))
-        if result != json.loads(case["output"]):
-            problems.append(f"canonical_solution: with {case['input']!r} it returns {result!r}, not {case['output']}")
+
+    def failures(program):
+        """The tests that a program fails, and what it returns there."""
+        space = {}
+        exec(program, space)
+        results = [(case, space[function.name](*map(json.loads, case["input"].split("\n")))) for case in cases]
+        return [(case, result) for case, result in results if result != json.loads(case["output"])]
+
+    for case, result in failures(sample["canonical_solution"]):
+        problems.append(f"canonical_solution: with {case['input']!r} it returns {result!r}, not {case['output']}")
+    if "stale_answer" in sample and not failures(sample["stale_answer"]):
+        problems.append("stale_answer: passes all tests")
     return problems
 
 
@@ -171,7 +177,10 @@ def query_problems(sample, folder):
     statements = (folder / "databases" / name / f"{name}.sql").read_text(encoding="utf-8")
     database = sqlite3.connect(":memory:")
     database.executescript(statements)
-    problems = [] if database.execute(query).fetchall() else ["reference_sql: returns no rows"]
+    rows = database.execute(query).fetchall()
+    problems = [] if rows else ["reference_sql: returns no rows"]
+    if "stale_answer" in sample and sorted(database.execute(sample["stale_answer"]).fetchall()) == sorted(rows):
+        problems.append("stale_answer: gives what the reference gives")
     if not statements.startswith(sample["schema_sql"]):
         problems.append("schema_sql: is not the beginning of the database's statements")
     said = " ".join(shard["shard"] for shard in sample["shards"])
@@ -261,6 +270,8 @@ def beyond_problems(sample, instruction):
         problems.append("ordered: is not true, though what ceases to hold must be said first")
     if not isinstance(gone, list) or not all(isinstance(phrase, str) and phrase.strip() for phrase in gone):
         return problems + ["gone: is no list of texts"]
+    if sample["task"] in ("code", "database") and "stale_answer" not in sample:
+        problems.append("stale_answer: is missing")
     if set(kinds) - {"refer"} and not gone:
         problems.append("gone: is empty, though something ceases to hold")
     for phrase in gone:

@@ -149,6 +149,10 @@ fn shipped_queries_are_judged_as_they_are_meant() {
         for wrong in ["SELECT 0", "SELECT name FROM sqlite_master", &reference.replace("SELECT ", "SELECT 0, ")] {
             assert!(judged(wrong).score <= 0.0, "{}: {wrong}", sample.task_id);
         }
+        // Who overlooks a later turn is wrong.
+        if let Some(stale) = sample.text("stale_answer") {
+            assert!(judged(stale).score <= 0.0, "{}: {stale}", sample.task_id);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod words;
 
 use std::iter;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Environment, Evaluation, EvaluationError, Sample, TaskFamily};
 use query::{Budget, Table};
@@ -19,7 +19,8 @@ use source::Source;
 /// A sample brings `fully_specified_question`, the instruction; `schema_sql`, the tables as the assistant sees them;
 /// `reference_sql`, the query that answers it; and `db_id`, the name of the database. That is looked for in the folders of
 /// the [`Environment`]: `NAME/NAME.sqlite`, or any other `.sqlite` files in the folder `NAME`, of which then all count; or
-/// `NAME/NAME.sql`, statements that make the database anew for each answer.
+/// `NAME/NAME.sql`, statements that make the database anew for each answer. `plug_value`, `true` where it is left out, says
+/// whether values are plugged in, as Spider's evaluation calls it.
 ///
 /// # Answers
 /// The answer is the last block of code in the reply that holds a query; in a reply without one, what begins a line with
@@ -32,7 +33,8 @@ use source::Source;
 ///   order. A whole number equals the same number with decimals; texts are compared exactly.
 /// - `DISTINCT` is taken out of both queries first.
 /// - Values are not judged: a query is also right where it is with values of the reference query in the place of its own.
-///   Of all ways to place them, the first thousand are tried.
+///   Of all ways to place them, the first thousand are tried. With `"plug_value": false` values are judged: samples need
+///   that in which a later turn tells a value or changes it.
 /// - What fails, changes anything, attaches another database or goes beyond the limits is wrong. Databases are opened for
 ///   reading alone.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,7 +59,10 @@ impl TaskFamily for Database {
                 "field `db_id` holds `{name}`; a name of letters, digits, `_`, `-` and blanks is needed"
             ));
         }
-        Ok(())
+        match sample.fields.get("plug_value") {
+            None | Some(Value::Bool(_)) => Ok(()),
+            Some(other) => Err(format!("field `plug_value` holds `{other}`; `true` or `false` is needed")),
+        }
     }
 
     /// Names and values are copied out of the request.
@@ -118,7 +123,9 @@ impl TaskFamily for Database {
         // What is said is what is wrong with the query itself.
         let budget = Budget::default();
         let mut error = None;
-        for query in iter::once(own.clone()).chain(words::with_values(&own, &reference)) {
+        let plugs = sample.fields.get("plug_value").is_none_or(|plugs| *plugs != false);
+        let plugged = plugs.then(|| words::with_values(&own, &reference)).into_iter().flatten();
+        for query in iter::once(own.clone()).chain(plugged) {
             match judge(&query, &expecting, ordered, &budget)? {
                 None => return Ok(verdict(None)),
                 wrong => error = error.or(wrong),

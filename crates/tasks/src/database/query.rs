@@ -54,6 +54,12 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// Has `connection` run within it.
+    pub(super) fn limit(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let budget = self.clone();
+        connection.progress_handler(LOOK, Some(move || budget.is_spent()))
+    }
+
     /// Takes the steps between two looks; whether nothing is left.
     fn is_spent(&self) -> bool {
         let look = u64::from(LOOK.unsigned_abs());
@@ -66,12 +72,10 @@ impl Budget {
 /// # Errors
 /// What is wrong with the query.
 pub(super) fn run(connection: &Connection, query: &str, budget: &Budget) -> Result<Table, String> {
-    let budget = budget.clone();
     let limits = i32::try_from(BYTES).map(|bytes| connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, bytes).map(drop));
     let limits = limits.unwrap_or(Ok(()));
-    let ready = limits
-        .and_then(|()| connection.progress_handler(LOOK, Some(move || budget.is_spent())))
-        .and_then(|()| connection.authorizer(Some(reading_alone)));
+    let ready =
+        limits.and_then(|()| budget.limit(connection)).and_then(|()| connection.authorizer(Some(reading_alone)));
     ready.map_err(|error| error.to_string())?;
     rows(connection, query)
 }

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags};
 
+use super::query::Budget;
 use crate::EvaluationError;
 
 /// A database on disk.
@@ -37,8 +39,7 @@ impl Source {
             }
             Self::Statements(path) => {
                 let statements = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-                Connection::open_in_memory()
-                    .and_then(|connection| connection.execute_batch(&statements).map(|()| connection))
+                Connection::open_in_memory().and_then(|connection| made(connection, &statements))
             }
         };
         // Texts in double quotes, which Spider's queries hold, are read as texts.
@@ -46,6 +47,25 @@ impl Source {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true).map(|_| connection)
         });
         opened.map_err(|error| failed(error.to_string()))
+    }
+}
+
+/// A database in memory that these statements make within the limits of an answer, from nothing but what they say.
+fn made(connection: Connection, statements: &str) -> rusqlite::Result<Connection> {
+    Budget::default().limit(&connection)?;
+    connection.authorizer(Some(apart))?;
+    connection.execute_batch(statements)?;
+    Ok(connection)
+}
+
+/// Allows everything within the database, and no way out of it.
+fn apart(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Authorization::Deny,
+        AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension") => {
+            Authorization::Deny
+        }
+        _ => Authorization::Allow,
     }
 }
 

@@ -105,6 +105,39 @@ fn a_query_is_right_when_its_result_is() {
 }
 
 #[test]
+fn values_are_judged_where_the_sample_says_so() {
+    let (_folder, environment) = environment();
+    let mut sample = sample("SELECT name FROM pets WHERE age = 5");
+    let judged = |sample: &Sample, query: &str| Database.evaluate(sample, query, &environment).unwrap().score >= 1.0;
+    let guessed = "SELECT name FROM pets WHERE age = 2";
+    assert!(judged(&sample, guessed));
+    for (plugs, right) in [(true, true), (false, false)] {
+        sample.fields.insert("plug_value".into(), plugs.into());
+        assert_eq!(judged(&sample, guessed), right);
+        assert!(judged(&sample, "SELECT name FROM pets WHERE age = 5") && Database.check(&sample).is_ok());
+    }
+    sample.fields.insert("plug_value".into(), "no".into());
+    assert!(Database.check(&sample).unwrap_err().contains("`plug_value` holds `\"no\"`"));
+}
+
+#[test]
+fn statements_make_a_database_and_nothing_else() {
+    let (folder, environment) = environment();
+    let outside = folder.path().join("outside.db");
+    let endless = "CREATE TABLE pets AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n";
+    for (statements, said) in [
+        (format!("ATTACH '{}' AS other; CREATE TABLE other.t (a)", outside.display()), "not authorized"),
+        (format!("{TABLES} VACUUM INTO '{}'", outside.display()), "authorization denied"),
+        (endless.to_owned(), "interrupted"),
+    ] {
+        fs::write(folder.path().join("pets/pets.sql"), &statements).unwrap();
+        let refused = Database.evaluate(&sample("SELECT 1"), "SELECT 1", &environment).unwrap_err().to_string();
+        assert!(refused.contains(said) && refused.contains("pets.sql"), "{statements}: {refused}");
+        assert!(!outside.exists(), "{statements}");
+    }
+}
+
+#[test]
 fn a_query_is_wrong_when_its_result_differs_or_it_fails() {
     let names = "SELECT name FROM pets";
     for (reference, query, said) in [
