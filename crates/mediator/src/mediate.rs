@@ -353,7 +353,10 @@ impl Mediator {
                 spent.take(&completion.finish);
                 read(completion)
             }
-            Err(ModelError::SchemaMismatch { reason }) => (String::new(), Draft::default(), Some(reason)),
+            Err(ModelError::SchemaMismatch { reason, finish }) => {
+                spent.take(&finish);
+                (String::new(), Draft::default(), Some(reason))
+            }
             Err(error) => return Err(error.into()),
         };
         let mut guarded = if self.guarded {

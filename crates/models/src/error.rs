@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Finish;
+
 /// Why a model call failed. No variant ever holds a key.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -55,6 +57,8 @@ pub enum ModelError {
     SchemaMismatch {
         /// Where it does not fit.
         reason: String,
+        /// How the call ended: it took its tokens all the same.
+        finish: Box<Finish>,
     },
     /// The endpoint cannot be reached.
     #[error("cannot reach {url}: {reason}; check the address and that the server runs")]

@@ -162,7 +162,9 @@ impl Refiner {
         let request = Request { output, ..self.agent.request(told, Some(seed)) };
         let completion = match self.model.complete(request, cancel.clone()).await {
             Ok(completion) => completion,
-            Err(ModelError::SchemaMismatch { .. }) => {
+            Err(ModelError::SchemaMismatch { finish, .. }) => {
+                found.usage += finish.usage.unwrap_or_default();
+                found.calls += finish.calls;
                 found.unreadable += 1;
                 return Ok(Vec::new());
             }

@@ -83,6 +83,27 @@ async fn what_cannot_be_read_costs_structure_not_words() {
     assert_eq!(conversation.spec().unwrap().goal.unwrap().said.text, "2 adults, 1 child");
 }
 
+/// Writes what has not the form that was asked for, as an endpoint may.
+struct Formless;
+
+impl ChatModel for Formless {
+    fn stream(&self, _: Request, _: CancellationToken) -> EventStream {
+        let usage = Some(TokenUsage { prompt_tokens: 10, completion_tokens: 5 });
+        let finish = Box::new(Finish::new(FinishReason::Stop, usage));
+        Box::pin(futures::stream::iter([Err(ModelError::SchemaMismatch { reason: "it is no JSON".into(), finish })]))
+    }
+}
+
+#[tokio::test]
+async fn what_has_not_the_form_that_was_asked_for_is_paid_for() {
+    let mediator = Mediator::new(Arc::new(Formless), AgentFile::parse(crate::AGENT).unwrap(), AskPolicy::default());
+    let mediation = listen(&mediator, &mut Conversation::default(), "2 adults, 1 child").await;
+    assert!(matches!(mediation.turn.findings[0], Finding::Unreadable { .. }));
+    let made = mediation.calls.made;
+    assert!(made > 0);
+    assert_eq!(mediation.usage.prompt_tokens, 10 * u64::from(made));
+}
+
 #[tokio::test]
 async fn pleasantries_cost_no_model_call() {
     let (model, mediator) = mediator(&[]);

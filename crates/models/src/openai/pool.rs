@@ -12,7 +12,7 @@ use super::endpoint::Endpoint;
 use super::rest::Rest;
 use super::{OpenAiOptions, Price};
 use crate::limit::{Limiter, Permit};
-use crate::{Capabilities, ChatModel, Event, EventStream, ModelError, Request, RetryClass, terminated};
+use crate::{Capabilities, ChatModel, Event, EventStream, Finish, ModelError, Request, RetryClass, terminated};
 
 /// A call goes to the member with the fewest calls, waiting ones included; of several, to the first. Members that rest
 /// after a failure, or asked to wait, are only taken where no other is left: then the one that is ready first.
@@ -70,6 +70,11 @@ impl Pool {
         Seat(Arc::clone(chosen))
     }
 
+    /// Writes down what a call cost.
+    fn charge(&self, finish: &mut Finish) {
+        finish.calls.cost_usd = self.price.zip(finish.usage).map(|(price, usage)| price.of(usage));
+    }
+
     /// How long it takes until some member can be called.
     fn wait(&self) -> Duration {
         let now = Instant::now();
@@ -112,9 +117,14 @@ impl Call {
     /// Learns from how the call ended.
     fn saw(&mut self, item: &mut Result<Event, ModelError>) {
         let member = &self.seat.0;
+        // A reply that does not fit what was asked for is paid for as well.
+        if let Ok(Event::Finished(finish)) = item {
+            self.pool.charge(finish);
+        } else if let Err(ModelError::SchemaMismatch { finish, .. }) = item {
+            self.pool.charge(finish);
+        }
         match item {
-            Ok(Event::Finished(finish)) => {
-                finish.calls.cost_usd = self.pool.price.zip(finish.usage).map(|(price, usage)| price.of(usage));
+            Ok(Event::Finished(_)) => {
                 if let Some(permit) = self.permit.take() {
                     permit.succeeded();
                 }

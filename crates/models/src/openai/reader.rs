@@ -193,12 +193,17 @@ impl Reader {
         self.hand_out_reasoning(reasoning);
         let undecided = std::mem::take(&mut self.undecided);
         self.hand_out(text, undecided);
+        let finish = Finish::new(reason, self.usage);
         if let Some(form) = &self.form {
-            let text = form.check(&self.held_text, &reason)?;
-            let logprobs = std::mem::take(&mut self.held_logprobs);
-            self.push(text, logprobs);
+            match form.check(&self.held_text, &finish.reason) {
+                Ok(text) => {
+                    let logprobs = std::mem::take(&mut self.held_logprobs);
+                    self.push(text, logprobs);
+                }
+                Err(reason) => return Err(ModelError::SchemaMismatch { reason, finish: Box::new(finish) }),
+            }
         }
-        self.ready.push_back(Event::Finished(Finish::new(reason, self.usage)));
+        self.ready.push_back(Event::Finished(finish));
         self.ended = true;
         Ok(())
     }

@@ -61,7 +61,7 @@ async fn a_json_reply_that_is_cut_does_not_pass_as_whole(model: &Model) -> Outco
         return refused(model, form(person())).await;
     }
     match complete(model, Request { output: form(person()), ..ask("Describe a person.", 3) }).await {
-        Err(ModelError::SchemaMismatch { reason }) => assert!(reason.contains("max_tokens"), "{reason}"),
+        Err(ModelError::SchemaMismatch { reason, .. }) => assert!(reason.contains("max_tokens"), "{reason}"),
         Ok(reply) => assert_eq!(reply.finish.reason, FinishReason::Length, "{reply:?}"),
         Err(other) => panic!("{other:?}"),
     }

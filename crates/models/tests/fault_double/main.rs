@@ -423,8 +423,9 @@ async fn a_reply_that_does_not_fit_is_never_handed_out() {
     for (words, says) in [(r#"{"n": "one"}"#, "/n"), ("one", "not JSON"), ("", "not JSON")] {
         let double = Double::play(vec![reply(words)]).await;
         let items = events(&chat(&double), schema_request()).await;
-        let [Err(ModelError::SchemaMismatch { reason })] = items.as_slice() else { panic!("{items:?}") };
+        let [Err(ModelError::SchemaMismatch { reason, finish })] = items.as_slice() else { panic!("{items:?}") };
         assert!(reason.contains(says), "{reason}");
+        assert_eq!(finish.calls.made, 1);
         assert_eq!(double.requests().len(), 1);
     }
 }

@@ -9,7 +9,7 @@ use throughline_models::openai::{OpenAiChat, OpenAiOptions, Price};
 use throughline_models::{CancellationToken, ChatModel, Event, Limits, ModelError, Retries};
 
 use super::double::{Act, Double, STOP, head, refusal, reply, send, stream, text};
-use super::{complete, events, options, request};
+use super::{complete, events, options, request, schema_request};
 
 fn pool(urls: Vec<String>) -> OpenAiChat {
     let mut options = OpenAiOptions::new("", "test-model");
@@ -154,7 +154,7 @@ async fn a_wait_that_one_call_was_asked_for_holds_the_others() {
 async fn a_priced_call_says_its_cost() {
     let usage = r#"{"choices":[],"usage":{"prompt_tokens":2000,"completion_tokens":500}}"#;
     let answer = || stream(&[&text("Hi"), STOP, usage, "[DONE]"]);
-    let double = Double::play(vec![answer(), answer(), reply("no usage")]).await;
+    let double = Double::play(vec![answer(), answer(), reply("no usage"), answer()]).await;
     let price = Some(Price { input: 1.0, output: 10.0 });
     let chat = OpenAiChat::new(&OpenAiOptions { price, ..options(&double) }).unwrap();
     let cost = complete(&chat, request()).await.unwrap().finish.calls.cost_usd.unwrap();
@@ -162,6 +162,10 @@ async fn a_priced_call_says_its_cost() {
     let items = events(&chat, request()).await;
     assert!(matches!(items.last(), Some(Ok(Event::Finished(finish))) if finish.calls.cost_usd == Some(cost)));
     assert_eq!(complete(&chat, request()).await.unwrap().finish.calls.cost_usd, None, "nothing is made up");
+    let Err(ModelError::SchemaMismatch { finish, .. }) = complete(&chat, schema_request()).await else {
+        panic!("it is no JSON")
+    };
+    assert_eq!((finish.usage.unwrap().prompt_tokens, finish.calls.cost_usd), (2000, Some(cost)), "it is paid for");
 }
 
 #[test]

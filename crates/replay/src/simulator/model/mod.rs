@@ -5,6 +5,7 @@ mod request;
 mod tokens;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::future::BoxFuture;
 use throughline_models::{AgentFile, CancellationToken, ChatModel, Message, ModelError};
@@ -160,12 +161,14 @@ impl Talker<'_> {
         let parts = [&*self.run.sample.task_id, &repeat, &turn, "user", &attempt.to_string()];
         sampling.seed = Some(derive_seed(self.run.seed, &parts));
         let request = request::form(messages.to_vec(), sampling, shards, heard.asked);
+        let asked = Instant::now();
         match hear(model.complete(request, cancel.clone())).await {
             Ok(Reply { text, finish, elapsed, .. }) => {
                 spent.push(Spent { tokens: finish.usage, elapsed, calls: finish.calls });
                 Ok(Draft::parse(&text, shards, heard.asked))
             }
-            Err(ModelError::SchemaMismatch { reason }) => {
+            Err(ModelError::SchemaMismatch { reason, finish }) => {
+                spent.push(Spent { tokens: finish.usage, elapsed: asked.elapsed(), calls: finish.calls });
                 Ok(Err(format!("wrote nothing of the form that was asked for ({reason})")))
             }
             Err(error) => Err(RunError::User(error)),
