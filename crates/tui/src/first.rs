@@ -91,7 +91,7 @@ impl FirstRun {
                 self.chosen = usize::from(digit as u8 - b'1');
                 return self.enter();
             }
-            KeyCode::Char(letter) if !control => {
+            KeyCode::Char(letter) if !control && !letter.is_control() => {
                 if let Some(field) = self.fields.get_mut(self.field) {
                     field.text.push(letter);
                 }

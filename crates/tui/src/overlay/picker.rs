@@ -60,7 +60,10 @@ impl<T> Picker<T> {
                 self.typed.pop();
                 self.narrow();
             }
-            KeyCode::Char(character) if !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            KeyCode::Char(character)
+                if !character.is_control()
+                    && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) =>
+            {
                 self.typed.push(character);
                 self.narrow();
             }

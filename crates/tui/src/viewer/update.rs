@@ -80,7 +80,11 @@ impl Viewer {
         let mut typed = self.list.typed.clone();
         match event.code {
             KeyCode::Backspace => drop(typed.pop()),
-            KeyCode::Char(letter) if event.modifiers.difference(KeyModifiers::SHIFT).is_empty() => typed.push(letter),
+            KeyCode::Char(letter)
+                if !letter.is_control() && event.modifiers.difference(KeyModifiers::SHIFT).is_empty() =>
+            {
+                typed.push(letter);
+            }
             _ => return Vec::new(),
         }
         self.list.narrow(typed);
