@@ -13,6 +13,9 @@ use crate::{Brief, Wording};
 struct InForce<'a> {
     /// Goal and requirements, in the order in which they are to be read.
     request: Vec<Shown<'a>>,
+    /// The two apart, for templates that put them in places of their own.
+    goal: Option<Shown<'a>>,
+    requirements: Vec<Shown<'a>>,
     references: Vec<&'a Reference>,
     assumptions: Vec<&'a Assumption>,
     /// Steps that a planner proposed; empty where there is none.
@@ -20,7 +23,7 @@ struct InForce<'a> {
 }
 
 /// A clause as the template sees it.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Shown<'spec> {
     text: &'spec str,
     /// The resolved text, where `text` is the quote and would mislead alone.
@@ -112,8 +115,12 @@ pub(crate) fn user_message(template: &str, spec: &Spec, brief: &Brief<'_>) -> Re
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("fenced", |text: &str| fenced(text));
+    let request = request(spec, brief.wording);
+    let (goal, requirements): (Vec<_>, Vec<_>) = request.iter().cloned().partition(|clause| clause.goal);
     let in_force = InForce {
-        request: request(spec, brief.wording),
+        goal: goal.into_iter().next(),
+        requirements,
+        request,
         references: spec.references.iter().filter(|reference| reference.status.is_active()).collect(),
         assumptions: spec.standing().collect(),
         plan: brief.plan.unwrap_or_default().trim(),
