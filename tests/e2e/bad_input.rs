@@ -55,6 +55,8 @@ fn commands_that_cannot_be_understood() {
             &["--html", "cannot be used with", "--reevaluate"],
         ),
         (&["convert", "x"], &["--output"]),
+        (&["convert", "x", "-o", "x.eval"], &["x.eval", "--to inspect-ai"]),
+        (&["replay", "x", "--temperature", "-1", "-o", "y"], &["--temperature", "0 or above"]),
     ] {
         sandbox.run(arguments).refused(named);
     }
@@ -182,4 +184,21 @@ fn agent_files_that_are_wrong() {
 #[test]
 fn there_is_nothing_to_ask() {
     Sandbox::without_models().run(&["ask", "--quiet"]).refused(&["give a request"]);
+}
+
+#[test]
+fn a_damaged_run_directory_is_named_in_a_list() {
+    let sandbox = Sandbox::without_models();
+    std::fs::create_dir_all(sandbox.path("runs/a")).unwrap();
+    sandbox.write("runs/a/manifest.toml", "format = ");
+    let told = sandbox.run(&["runs", "list", "runs"]).stderr;
+    assert!(told.contains("manifest.toml: line 1") && !told.contains("no run directory"), "{told}");
+}
+
+#[test]
+fn databases_are_looked_for_where_there_is_a_folder() {
+    let sandbox = Sandbox::without_models();
+    sandbox.write("s.json", sample(|_| ()));
+    let replay = ["replay", "s.json", "--databases", "nowhere", "-o", "runs"];
+    sandbox.run(&replay).refused(&["--databases", "'nowhere'", "there is no such folder"]);
 }

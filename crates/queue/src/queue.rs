@@ -153,7 +153,7 @@ impl Queue {
                     .query_async(&mut connection)
                     .await
                     .map_err(unusable(&self.address))?;
-                Ok(tasks - done - given_up)
+                Ok(tasks.saturating_sub(done + given_up))
             }
         }
     }

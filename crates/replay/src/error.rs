@@ -65,6 +65,14 @@ pub enum RunError {
     /// The mediator's edits do not fit the spec.
     #[error("the mediator's edits do not fit the spec")]
     Fold(#[from] FoldError),
+    /// The setting needs log-probabilities, and the assistant's model gives none.
+    #[error(
+        "the setting {setting} needs log-probabilities of alternative tokens, and the assistant's model gives none; leave it out, or take a local model"
+    )]
+    NoEntropy {
+        /// The setting.
+        setting: &'static str,
+    },
     /// The setting needs a role that the cast lacks.
     #[error("the setting {setting} needs a {role}; name a model for the {role}")]
     NoRole {
@@ -99,6 +107,7 @@ impl RunError {
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Setting(_) => "prompt",
             Self::NoRole { .. } => "no_role",
+            Self::NoEntropy { .. } => "request",
             Self::Verdict { .. } => "judge",
             Self::Score { .. } | Self::Evaluation(_) => "evaluator",
         }
@@ -120,7 +129,7 @@ impl RunError {
     /// The role whose call failed.
     pub fn role(&self) -> &'static str {
         match self {
-            Self::Assistant(_) => "assistant",
+            Self::Assistant(_) | Self::NoEntropy { .. } => "assistant",
             Self::Mediator(_) | Self::Fold(_) => "mediator",
             Self::Rewriter(_) => "rewriter",
             Self::Planner(_) => "planner",

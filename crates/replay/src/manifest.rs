@@ -121,10 +121,16 @@ impl Manifest {
     /// # Errors
     /// What is wrong with it, with the line.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| {
+        let manifest: Self = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             format!("line {}: {}", before.matches('\n').count() + 1, error.message())
-        })
+        })?;
+        match manifest.format {
+            1..=FORMAT => Ok(manifest),
+            other => Err(format!(
+                "format {other} is not one of those known here, 1 to {FORMAT}; a newer throughline reads it"
+            )),
+        }
     }
 
     /// Where this recorded manifest differs from that of a requested experiment, the time of creation and the version of

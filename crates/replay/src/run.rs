@@ -264,12 +264,16 @@ impl Replaying<'_> {
         let logprobs = needs_entropy.then_some(ALTERNATIVES);
         let assistant = self.cast.assistant();
         let reply = hear(assistant.whole_reply(prompt.to_vec(), Some(seed), logprobs, self.cancel.clone()));
-        let mut reply = reply.await?;
+        let lacks = || RunError::NoEntropy { setting: self.run.setting.name() };
+        let mut reply = match reply.await {
+            Err(ModelError::Unsupported { .. }) if needs_entropy => return Err(lacks()),
+            replied => replied?,
+        };
         if needs_entropy {
             reply.entropy = mean_entropy(&reply.logprobs);
             // Without it the setting would silently be another one.
             if reply.entropy.is_none() && !reply.text.is_empty() {
-                return Err(ModelError::Unsupported { capability: "log-probabilities of alternative tokens" }.into());
+                return Err(lacks());
             }
             self.past.entropies.push(reply.entropy);
         }

@@ -29,7 +29,7 @@ pub(crate) struct Convert {
 }
 
 /// Formats that conversations are written in, all but the last one a line.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Target {
     /// Transcripts with everything that was read.
     #[default]

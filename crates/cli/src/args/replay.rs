@@ -42,14 +42,14 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u32>,
     /// The assistant's temperature [default: 1, as in the study].
-    #[arg(long, value_name = "T", value_parser = not_negative)]
+    #[arg(long, value_name = "T", value_parser = not_negative, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// The most tokens of a reply, instead of that of the agent file.
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<NonZeroU32>,
     /// By how much, in nats, the mean entropy of a reply's tokens must rise over that of the turn before for `ergo` to
     /// begin anew [default: 0.1].
-    #[arg(long, value_name = "TAU", value_parser = not_negative)]
+    #[arg(long, value_name = "TAU", value_parser = not_negative, allow_negative_numbers = true)]
     pub(crate) ergo_tau: Option<f64>,
     /// Draw this many further samples for each answer attempt, and record which share of them gives the same answer [default: 0].
     /// They need a temperature above 0.
@@ -115,8 +115,17 @@ pub(crate) struct Evaluating {
     pub(crate) allow_unsafe_code: bool,
     /// A folder with the databases of the family `database`, each in a folder of its name; may be given several times. The
     /// folder `databases` beside the samples is looked through as well.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
     pub(crate) databases: Vec<PathBuf>,
+}
+
+fn folder(path: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        Err("there is no such folder; give the one that holds the databases' folders".to_owned())
+    }
 }
 
 fn not_negative(number: &str) -> Result<f64, String> {

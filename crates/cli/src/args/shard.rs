@@ -10,7 +10,7 @@ use super::Evaluating;
 /// Arguments of `shard`.
 #[derive(Debug, Args)]
 pub(crate) struct Shard {
-    /// The instructions: samples of the study's format, with a single shard or none.
+    /// The instructions: samples of the study's format, whose shards, if they have any, do not count.
     pub(crate) instructions: PathBuf,
     /// The file to write the sharded samples to. Beside it: FILE.drafts.jsonl, what the model wrote; FILE.review.jsonl,
     /// what was rejected and what a person must look at; FILE.runs, the runs of --verify.

@@ -27,6 +27,11 @@ struct Told {
 /// Writes recorded conversations in another format.
 pub(crate) fn run(arguments: &Convert) -> anyhow::Result<ExitCode> {
     let mut left_out = LeftOut::new(arguments.keep_going);
+    anyhow::ensure!(
+        arguments.to == Target::InspectAi || arguments.output.extension().is_none_or(|ending| ending != "eval"),
+        "{}: a file that ends in .eval is a log of inspect_ai; give `--to inspect-ai`, or another name",
+        arguments.output.display()
+    );
     let format = match arguments.to {
         Target::InspectAi => return logs(arguments, left_out),
         Target::Throughline => Format::Throughline,

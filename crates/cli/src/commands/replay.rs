@@ -83,5 +83,8 @@ fn told(ended: &Ended, directory: &Path) -> String {
     if ended.dealt {
         return text + "\nput what all workers did together with: throughline merge --keep-first DIR... -o WHOLE";
     }
+    if summary.finished + summary.earlier == 0 {
+        return text;
+    }
     text + &format!("\nscore them with: throughline score {}", directory.display())
 }

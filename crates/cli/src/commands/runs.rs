@@ -46,6 +46,7 @@ async fn retry(config: &Config, global: &Global, arguments: &RetryErrors) -> any
 /// The run directories in some folders, each with how it stands; what is damaged is said and passed over.
 fn list(folders: &[PathBuf], as_json: bool) -> anyhow::Result<()> {
     let mut found = Vec::new();
+    let mut damaged = false;
     for folder in folders {
         anyhow::ensure!(folder.is_dir(), "{} is no folder; give one that holds run directories", folder.display());
         let mut walk = WalkBuilder::new(folder);
@@ -62,7 +63,10 @@ fn list(folders: &[PathBuf], as_json: bool) -> anyhow::Result<()> {
             };
             match RunDirectory::look(directory) {
                 Ok(overview) => found.push((directory.to_owned(), overview)),
-                Err(error) => output::note(&output::chain(&error.into())),
+                Err(error) => {
+                    damaged = true;
+                    output::note(&output::chain(&error.into()));
+                }
             }
         }
     }
@@ -73,7 +77,7 @@ fn list(folders: &[PathBuf], as_json: bool) -> anyhow::Result<()> {
             },
         );
     let text: String = each.collect();
-    if found.is_empty() {
+    if found.is_empty() && !damaged {
         output::note("no run directory is here; `throughline replay` makes them");
     }
     output::print(&output::tame(&text))?;

@@ -160,6 +160,18 @@ fn what_is_damaged_is_named_and_left_alone() {
 }
 
 #[test]
+fn a_manifest_of_a_later_form_is_left_to_who_knows_it() {
+    let (folder, plan) = (tempfile::tempdir().unwrap(), plan(1, &["full"], 1, 1));
+    drop(open(folder.path(), &plan).unwrap());
+    let file = folder.path().join(RunDirectory::MANIFEST);
+    let later = fs::read_to_string(&file).unwrap().replacen("format = 2", "format = 9", 1);
+    fs::write(&file, &later).unwrap();
+    let error = open(folder.path(), &plan).unwrap_err().to_string();
+    assert!(error.contains("manifest.toml: format 9 is not one of those known here"), "{error}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), later);
+}
+
+#[test]
 fn transcripts_without_a_manifest_are_not_taken_over() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(RunDirectory::TRANSCRIPTS), "{}\n").unwrap();

@@ -181,7 +181,7 @@ async fn ergo_without_entropy_is_an_error_and_not_sharded() {
     let model = Scripted::saying(&["The answer is 3."]);
     let taciturn = Assistant::new(Arc::new(Taciturn(Arc::clone(&model))), agent());
     let error = run("ergo", &Cast::new(taciturn)).await.unwrap_err();
-    assert!(matches!(error, RunError::Assistant(ModelError::Unsupported { .. })), "{error}");
+    assert!(matches!(error, RunError::NoEntropy { setting: "ergo" }), "{error}");
 }
 
 #[tokio::test]
