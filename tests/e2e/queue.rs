@@ -1,5 +1,6 @@
 //! Workers that share the runs of an experiment over a queue, and may die at any moment.
 
+use std::hash::{BuildHasher, RandomState};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ fn workers_of_a_real_server_are_killed_at_random_and_every_run_is_there_once() {
         wait_until("a run is finished", || {
             finished(&sandbox) > before || workers.iter_mut().all(|worker| worker.try_wait().unwrap().is_some())
         });
-        std::thread::sleep(Duration::from_millis([5, 340, 110, 20, 230, 0][round]));
+        std::thread::sleep(Duration::from_millis(RandomState::new().hash_one(round) % 350));
         killed += usize::from(workers[at].try_wait().unwrap().is_none());
         workers[at].kill().unwrap();
         workers[at].wait().unwrap();
