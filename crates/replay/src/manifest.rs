@@ -160,7 +160,9 @@ fn difference(field: &str, recorded: Option<&Value>, requested: Option<&Value>) 
     match (recorded, requested) {
         (Some(Value::Table(recorded)), Some(Value::Table(requested))) => {
             let added = requested.keys().filter(|key| !recorded.contains_key(*key));
-            recorded.keys().chain(added).find_map(|key| {
+            let mut keys: Vec<&String> = recorded.keys().chain(added).collect();
+            keys.sort_by_key(|key| !FIRST.contains(&key.as_str()));
+            keys.into_iter().find_map(|key| {
                 let name = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
                 difference(&name, recorded.get(key), requested.get(key))
             })
@@ -173,6 +175,9 @@ fn difference(field: &str, recorded: Option<&Value>, requested: Option<&Value>) 
         }
     }
 }
+
+/// What is told first where it differs: other differences follow from it, such as the roles that settings need.
+const FIRST: [&str; 2] = ["samples", "settings"];
 
 /// A value in an error message.
 fn shown(value: Option<&Value>) -> String {

@@ -172,6 +172,14 @@ fn a_manifest_of_a_later_form_is_left_to_who_knows_it() {
 }
 
 #[test]
+fn of_several_differences_that_of_the_settings_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path(), &plan(1, &["full", "sharded"], 1, 1)).unwrap());
+    let error = open(folder.path(), &plan(1, &["full"], 2, 2)).unwrap_err().to_string();
+    assert!(error.contains("settings[1]"), "{error}");
+}
+
+#[test]
 fn transcripts_without_a_manifest_are_not_taken_over() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(RunDirectory::TRANSCRIPTS), "{}\n").unwrap();
