@@ -48,30 +48,30 @@ fn entry(entry: &Entry) -> Option<Entry> {
 
 fn observation(content: &Map<String, Value>) -> Option<Map<String, Value>> {
     let event = match LogEvent::from_content(content) {
-        // Under which name a shard was logged tells whether the simulated user of another program looks for it.
-        Some(LogEvent::ShardRevealed { .. }) => return Some(only(content, &["type", "shard_id", "hint_id"])),
-        Some(event) => event,
         // What other programs log counts by its type alone.
         None => return Some(only(content, &["type"])),
-    };
-    let event = match event {
-        LogEvent::SpecEdit { .. } => return None,
-        LogEvent::AnswerEvaluation { exact_answer, is_correct, score, .. } => LogEvent::AnswerEvaluation {
+        // Under which name a shard was logged tells whether the simulated user of another program looks for it.
+        Some(LogEvent::ShardRevealed { .. }) => return Some(only(content, &["type", "shard_id", "hint_id"])),
+        Some(LogEvent::SpecEdit { .. }) => return None,
+        Some(LogEvent::AnswerEvaluation { exact_answer, is_correct, score, .. }) => LogEvent::AnswerEvaluation {
             exact_answer: Some(answer_length(&exact_answer)).filter(|&length| length > 0).map(dots).into(),
             is_correct,
             score,
             evaluation_return: json!({ "score": score }),
         },
-        LogEvent::Question { turn, .. } => LogEvent::Question { turn, text: String::new() },
-        LogEvent::Rewrite { turn, .. } => LogEvent::Rewrite { turn, text: String::new() },
-        LogEvent::Plan { turn, .. } => LogEvent::Plan { turn, text: String::new() },
-        LogEvent::ReplyDropped { turn, entropy, .. } => LogEvent::ReplyDropped { turn, text: String::new(), entropy },
-        LogEvent::Fault { role, .. } => LogEvent::Fault { role, message: String::new() },
-        kept @ (LogEvent::ShardRevealed { .. }
-        | LogEvent::SystemVerification { .. }
-        | LogEvent::ConversationCompleted { .. }
-        | LogEvent::Usage { .. }
-        | LogEvent::Confidence { .. }) => kept,
+        Some(LogEvent::Question { turn, .. }) => LogEvent::Question { turn, text: String::new() },
+        Some(LogEvent::Rewrite { turn, .. }) => LogEvent::Rewrite { turn, text: String::new() },
+        Some(LogEvent::Plan { turn, .. }) => LogEvent::Plan { turn, text: String::new() },
+        Some(LogEvent::ReplyDropped { turn, entropy, .. }) => {
+            LogEvent::ReplyDropped { turn, text: String::new(), entropy }
+        }
+        Some(LogEvent::Fault { role, .. }) => LogEvent::Fault { role, message: String::new() },
+        Some(
+            kept @ (LogEvent::SystemVerification { .. }
+            | LogEvent::ConversationCompleted { .. }
+            | LogEvent::Usage { .. }
+            | LogEvent::Confidence { .. }),
+        ) => kept,
     };
     Some(event.to_content())
 }

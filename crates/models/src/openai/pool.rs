@@ -118,13 +118,12 @@ impl Call {
     fn saw(&mut self, item: &mut Result<Event, ModelError>) {
         let member = &self.seat.0;
         // A reply that does not fit what was asked for is paid for as well.
-        if let Ok(Event::Finished(finish)) = item {
-            self.pool.charge(finish);
-        } else if let Err(ModelError::SchemaMismatch { finish, .. }) = item {
+        if let Err(ModelError::SchemaMismatch { finish, .. }) = item {
             self.pool.charge(finish);
         }
         match item {
-            Ok(Event::Finished(_)) => {
+            Ok(Event::Finished(finish)) => {
+                self.pool.charge(finish);
                 if let Some(permit) = self.permit.take() {
                     permit.succeeded();
                 }

@@ -114,11 +114,14 @@ fn rows(connection: &Connection, query: &str) -> Result<Table, String> {
 fn reading_alone(context: AuthContext<'_>) -> Authorization {
     match context.action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,
-        AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => {
-            Authorization::Allow
-        }
+        AuthAction::Function { function_name } if !loads_others(function_name) => Authorization::Allow,
         _ => Authorization::Deny,
     }
+}
+
+/// Whether a function loads others.
+pub(super) fn loads_others(function: &str) -> bool {
+    function.eq_ignore_ascii_case("load_extension")
 }
 
 impl Cell {

@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags};
 
-use super::query::Budget;
+use super::query::{Budget, loads_others};
 use crate::EvaluationError;
 
 /// A database on disk.
@@ -62,9 +62,7 @@ fn made(connection: Connection, statements: &str) -> rusqlite::Result<Connection
 fn apart(context: AuthContext<'_>) -> Authorization {
     match context.action {
         AuthAction::Attach { .. } | AuthAction::Detach { .. } => Authorization::Deny,
-        AuthAction::Function { function_name } if function_name.eq_ignore_ascii_case("load_extension") => {
-            Authorization::Deny
-        }
+        AuthAction::Function { function_name } if loads_others(function_name) => Authorization::Deny,
         _ => Authorization::Allow,
     }
 }
