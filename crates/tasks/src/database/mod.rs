@@ -31,7 +31,7 @@ use source::Source;
 ///
 /// - Rows are compared as multisets, in order only where the reference query holds `ORDER BY`. Columns may come in another
 ///   order. A whole number equals the same number with decimals; texts are compared exactly.
-/// - `DISTINCT` is taken out of both queries first.
+/// - `DISTINCT` is taken out of both queries first. Of several statements the first counts.
 /// - Values are not judged: a query is also right where it is with values of the reference query in the place of its own.
 ///   Of all ways to place them, the first thousand are tried. With `"plug_value": false` values are judged: samples need
 ///   that in which a later turn tells a value or changes it.

@@ -20,10 +20,17 @@ pub(super) fn joined(query: &str) -> String {
     query.replace("> =", ">=").replace("< =", "<=").replace("! =", "!=")
 }
 
-/// The query without any `DISTINCT`; as it is where it cannot be read.
+/// The first statement of the query, which is all that Spider's evaluation reads, without any `DISTINCT`; the query as it is
+/// where it cannot be read.
 pub(super) fn without_distinct(query: &str) -> String {
     let is_distinct = |word: &Token| matches!(word, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("distinct"));
-    words(query).map_or_else(|| query.to_owned(), |words| written(words.iter().filter(|word| !is_distinct(word))))
+    words(query).map_or_else(
+        || query.to_owned(),
+        |words| {
+            let first = words.iter().take_while(|word| **word != Token::SemiColon);
+            written(first.filter(|word| !is_distinct(word)))
+        },
+    )
 }
 
 /// Whether two queries are the same but for blanks, comments, case outside of quotes, and a semicolon at the end.
