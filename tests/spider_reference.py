@@ -14,21 +14,22 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import sqlite3
 import sys
 import tempfile
 
 
 def databases(folder: pathlib.Path, scratch: pathlib.Path, names: set[str]) -> None:
-    """Puts the databases where the evaluation looks for them: one SQLite file each."""
+    """Puts the databases where the evaluation looks for them, made of their statements where they are such."""
     for name in names:
+        statements = folder / name / f"{name}.sql"
+        if not statements.exists():
+            shutil.copytree(folder / name, scratch / name)
+            continue
         (scratch / name).mkdir()
         with sqlite3.connect(scratch / name / f"{name}.sqlite") as made:
-            statements = folder / name / f"{name}.sql"
-            if statements.exists():
-                made.executescript(statements.read_text())
-            else:
-                sqlite3.connect(folder / name / f"{name}.sqlite").backup(made)
+            made.executescript(statements.read_text())
 
 
 def answers(runs: list[pathlib.Path]) -> dict[tuple[str, str], float]:

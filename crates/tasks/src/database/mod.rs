@@ -112,8 +112,8 @@ impl TaskFamily for Database {
         answer: &str,
         environment: &Environment,
     ) -> Result<Evaluation, EvaluationError> {
-        let reference = words::without_distinct(&words::joined(sample.text("reference_sql").unwrap_or_default()));
-        let own = words::without_distinct(&words::joined(answer));
+        let reference = words::first_without_distinct(&words::joined(sample.text("reference_sql").unwrap_or_default()));
+        let own = words::first_without_distinct(&words::joined(answer));
         let ordered = reference.to_lowercase().contains("order by");
         let mut expecting = Vec::new();
         for source in sources(sample, environment)? {

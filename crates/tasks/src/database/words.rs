@@ -22,7 +22,7 @@ pub(super) fn joined(query: &str) -> String {
 
 /// The first statement of the query, which is all that Spider's evaluation reads, without any `DISTINCT`; the query as it is
 /// where it cannot be read.
-pub(super) fn without_distinct(query: &str) -> String {
+pub(super) fn first_without_distinct(query: &str) -> String {
     let is_distinct = |word: &Token| matches!(word, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("distinct"));
     words(query).map_or_else(
         || query.to_owned(),
