@@ -450,7 +450,7 @@ impl<'a> Guard<'a> {
             self.findings.push(Finding::Misdirected { op: Op::Refer.name().into(), target: named.into() });
             return None;
         };
-        if !cues::points(self.scene.user, outline::parts(reply).len() == 1) {
+        if !cues::points(self.scene.user, outline::list(reply)) {
             self.findings.push(Finding::Unpointed { part: text.chars().take(60).collect() });
             return None;
         }

@@ -1,10 +1,12 @@
 //! A numbered outline of a reply's parts, so that "the second one" can be resolved without reading the reply.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use throughline_conversation::Span;
 
-use crate::cues::{self, Talk};
+use crate::cues::{self, List, Marks, Talk};
 use crate::draft::{DraftEdit, Op};
 use crate::guard::Scene;
 use crate::removal::{Value, values};
@@ -22,7 +24,7 @@ pub(crate) fn parts(reply: &str) -> Vec<Span> {
     let fences: Vec<Span> =
         quoted(reply).into_iter().filter(|range| range.of(reply).is_ok_and(|text| text.starts_with("```"))).collect();
     let lines = || lines(reply).filter(|line| !fences.iter().any(|fence| fence.contains(*line)));
-    let items: Vec<Span> = lines().filter_map(|line| list_item(reply, line)).collect();
+    let items: Vec<Span> = lines().filter_map(|line| list_item(reply, line)).map(|(item, _)| item).collect();
     let mut parts: Vec<Span> = fences.iter().copied().chain(items.iter().copied()).collect();
     if parts.is_empty() {
         parts = lines().collect();
@@ -32,6 +34,14 @@ pub(crate) fn parts(reply: &str) -> Vec<Span> {
     }
     parts.sort_by_key(|part| part.start);
     parts
+}
+
+/// The parts of a reply as a list to point into.
+pub(crate) fn list(reply: &str) -> List {
+    let mut items = lines(reply).filter_map(|line| list_item(reply, line)).map(|(_, marks)| marks);
+    let first = items.next().unwrap_or(Marks::Unnamed);
+    let marks = if items.all(|marks| marks == first) { first } else { Marks::Unnamed };
+    List { count: parts(reply).len(), marks, asked: reply.contains(QUESTION_MARKS) }
 }
 
 /// The question that a reply ends with: its last sentences that ask, before a list to choose from where there is one.
@@ -81,11 +91,7 @@ pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
         let last = segments(reply).len();
         return vec![reference(scene.user.trim(), format!("s{last}"))];
     }
-    let mut places = if parts.len() < 2 {
-        Vec::new()
-    } else {
-        cues::places(scene.user, parts.len(), reply.contains(QUESTION_MARKS))
-    };
+    let mut places = if parts.len() < 2 { Vec::new() } else { cues::places(scene.user, list(reply)) };
     // "The second bank lent twice as much as the first one": where one counts something else, so do the others.
     if !places.iter().all(|(_, said)| counts_a_part(scene.user, reply, *said) && !counts_own(scene, *said)) {
         return Vec::new();
@@ -133,7 +139,9 @@ fn counts_a_part(user: &str, reply: &str, said: Span) -> bool {
     match counted(user, said) {
         _ if !ordinal => true,
         Some(counted) => {
-            cues::is_counted(&counted.folded) || words(reply).any(|word| same_stem(&word.folded, &counted.folded))
+            cues::is_counted(&counted.folded)
+                || cues::is_judged(&counted.folded)
+                || words(reply).any(|word| same_stem(&word.folded, &counted.folded))
         }
         None => words(user)
             .take_while(|word| word.span.end <= said.start)
@@ -175,18 +183,25 @@ fn lines(text: &str) -> impl Iterator<Item = Span> + '_ {
         .map(|(start, line)| Span { start, end: start + line.len() })
 }
 
-/// The words of a list item behind its bullet or number; `None` for a line that is none.
-fn list_item(text: &str, line: Span) -> Option<Span> {
-    let held = line.of(text).ok()?;
-    let digits = held.len() - held.trim_start_matches(|character: char| character.is_ascii_digit()).len();
-    let marker = if digits > 0 {
-        held[digits..].starts_with(['.', ')']).then_some(digits + 1)
-    } else {
-        held.starts_with(['-', '*', '+', '•']).then(|| held.chars().next().map_or(0, char::len_utf8))
-    }?;
-    let behind = &held[marker..];
-    (behind.starts_with(char::is_whitespace) && !behind.trim().is_empty())
-        .then(|| Span { start: line.end - behind.trim_start().len(), end: line.end })
+/// The words of a list item behind its bullet, number or letter, and how it is marked; `None` for a line that is none. A
+/// number may stand in a heading or in bold.
+fn list_item(text: &str, line: Span) -> Option<(Span, Marks)> {
+    static ITEM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"^(?:(?:#+\s+)?(?<bold>\*\*)?(?:(?<number>\d+)[.)]|\(?(?<letter>[A-Za-z])[):])|[-*+•])\s+(?<item>.*\S)",
+        )
+        .ok()
+    });
+    let found = ITEM.as_ref()?.captures(line.of(text).ok()?)?;
+    let marks = match (found.name("number"), found.name("letter")) {
+        (Some(_), _) => Marks::Numbers,
+        (_, Some(_)) => Marks::Letters,
+        _ => Marks::Unnamed,
+    };
+    let item = found.name("item")?;
+    let held = if found.name("bold").is_some() { item.as_str().trim_end_matches('*') } else { item.as_str() };
+    let start = line.start + item.start();
+    Some((Span { start, end: start + held.len() }, marks))
 }
 
 #[cfg(test)]
@@ -204,6 +219,9 @@ mod tests {
             ["Bean Scene", "Daily Grind", "Roast House"]
         );
         assert_eq!(cut("- one\n- two"), ["one", "two"]);
+        assert_eq!(cut("a) Mon 9:00\nb) Tue 14:00"), ["Mon 9:00", "Tue 14:00"]);
+        assert_eq!(cut("### 1. Beds\n**2. Baths**"), ["Beds", "Baths"]);
+        assert_eq!(cut("-5 degrees\n1.5 litres"), ["-5 degrees", "1.5 litres"]);
     }
 
     #[test]
@@ -215,6 +233,56 @@ mod tests {
     fn paragraphs_then_sentences() {
         assert_eq!(cut("First thing.\n\nSecond thing."), ["First thing.", "Second thing."]);
         assert_eq!(cut("One. Two."), ["One.", "Two."]);
+    }
+
+    const NONE: [usize; 0] = [];
+
+    /// The places, from 0, that a turn points at in a reply.
+    fn places(reply: &str, user: &str) -> Vec<usize> {
+        let mut found: Vec<usize> = cues::places(user, list(reply)).into_iter().map(|(place, _)| place).collect();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn a_letter_names_an_item_of_a_lettered_list() {
+        let routes = "A: motorway, 3 h.\nB: along the river, 4 h 30.\nC: by train.";
+        assert_eq!(places(routes, "B! and where could we stop for lunch?"), [1]);
+        assert_eq!(places(routes, "option c sounds good"), [2]);
+        assert_eq!(places(routes, "combine A and C"), [0, 2]);
+        assert_eq!(places(routes, "i want a map"), NONE);
+        assert_eq!(places("1. red\n2. blue", "option b"), NONE);
+    }
+
+    #[test]
+    fn a_number_that_opens_the_turn_names_an_item_of_a_numbered_list() {
+        assert_eq!(places("1. use .get\n2. filter those rows out", "2, show me how"), [1]);
+        assert_eq!(places("- use .get\n- filter those rows out", "2, show me how"), NONE);
+        assert_eq!(places("1. use .get\n2. filter those rows out", "2 rows lack it"), NONE);
+    }
+
+    #[test]
+    fn places_are_told_in_many_languages() {
+        let list = "1. a\n2. b\n3. c";
+        for (user, place) in [
+            ("the middle one, please", 1),
+            ("ich nehme das mittlere", 1),
+            ("el último, gracias", 2),
+            ("a terceira ficou boa", 2),
+            ("de derde graag", 2),
+            ("wezmę ostatnią", 2),
+            ("ikincisi olsun", 1),
+            ("давай третью", 2),
+            ("الأخير من فضلك", 2),
+            ("我选第二个", 1),
+            ("最后一个", 2),
+            ("2番目がいい", 1),
+            ("一番下のやつ", 2),
+            ("두 번째 주세요", 1),
+            ("तीसरा वाला", 2),
+        ] {
+            assert_eq!(places(list, user), [place], "{user}");
+        }
     }
 
     #[test]

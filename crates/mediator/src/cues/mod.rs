@@ -14,7 +14,9 @@ use serde::Deserialize;
 use throughline_conversation::Span;
 
 pub(crate) use contrast::{bare_contrast, contrast};
-pub(crate) use pointing::{is_counted, is_last, is_ordinal, places, points, the_one, whole_reply};
+pub(crate) use pointing::{
+    List, Marks, is_counted, is_judged, is_last, is_ordinal, places, points, the_one, whole_reply,
+};
 pub(crate) use talk::{Talk, behind_hesitation, talk};
 
 use crate::segments::quoted;
@@ -49,6 +51,8 @@ struct Lists {
     numbering: Phrases,
     counted: Phrases,
     last: Phrases,
+    middle: Phrases,
+    judged: Phrases,
     agreement: Phrases,
     supposition: Phrases,
     reminder: Phrases,

@@ -7,48 +7,100 @@ use throughline_conversation::Span;
 
 use super::{LISTS, Said, Talk, talk};
 use crate::segments::{pieces, quoted};
-use crate::words::{Weight, fold, words};
+use crate::words::{Weight, Word, fold, words};
 
-/// The places in a list of so many that the turn's own words point at, from 0, each with the words that do. `asked` says
-/// that the list was put to choose from.
-pub(crate) fn places(turn: &str, count: usize, asked: bool) -> Vec<(usize, Span)> {
-    pieces(turn, Span::whole(turn)).into_iter().flat_map(|piece| places_in(turn, piece, count, asked)).collect()
+/// How the items of a list are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// By nothing that a turn could name: bullets, code fences, paragraphs.
+    Unnamed,
+    /// `1.`, `2)` and so on.
+    Numbers,
+    /// `a)`, `B:` and so on.
+    Letters,
 }
 
-fn places_in(turn: &str, piece: Span, count: usize, asked: bool) -> Vec<(usize, Span)> {
+/// What a turn may point into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    /// How many items it has.
+    pub(crate) count: usize,
+    pub(crate) marks: Marks,
+    /// It was put to choose from.
+    pub(crate) asked: bool,
+}
+
+impl List {
+    /// The choices of a question: they are numbered.
+    pub(crate) fn choices(count: usize) -> Self {
+        Self { count, marks: Marks::Numbers, asked: true }
+    }
+
+    /// The place, from 0, that a word gives as a number, or as a letter where the list has letters.
+    fn named(self, word: &Word<'_>) -> Option<usize> {
+        /// Letters that are more often words of their own.
+        const WORDS: [&str; 6] = ["I", "a", "e", "i", "o", "y"];
+        if let (Marks::Letters, [letter @ (b'a'..=b'z' | b'A'..=b'Z')]) = (self.marks, word.text.as_bytes()) {
+            return (!WORDS.contains(&word.text)).then(|| usize::from(letter.to_ascii_lowercase() - b'a'));
+        }
+        word.text.parse::<usize>().ok()?.checked_sub(1)
+    }
+}
+
+/// The places in a list that the turn's own words point at, from 0, each with the words that do.
+pub(crate) fn places(turn: &str, list: List) -> Vec<(usize, Span)> {
+    pieces(turn, Span::whole(turn)).into_iter().flat_map(|piece| places_in(turn, piece, list)).collect()
+}
+
+fn places_in(turn: &str, piece: Span, list: List) -> Vec<(usize, Span)> {
+    /// How many words the longest name of a place has.
+    const LONGEST: usize = 5;
     let quoted = quoted(turn);
     let all: Vec<_> = words(turn)
         .filter(|word| piece.contains(word.span) && !quoted.iter().any(|range| range.contains(word.span)))
         .collect();
-    let number =
-        |word: &crate::words::Word<'_>| word.text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-    let numbers = all.iter().filter(|word| number(word).is_some()).count();
-    // Numbers and next to nothing else answer to a list: "mix 1 and 3", or "2" where it was asked.
-    let alone = (numbers > 1 || (asked && numbers > 0))
-        && !piece.of(turn).map(Said::new).is_ok_and(|held| held.revises() || held.hints())
-        && all.iter().filter(|word| word.weight == Weight::Content).count() <= numbers + 1;
+    let named = all.iter().filter(|word| list.named(word).is_some()).count();
+    let says_else = || piece.of(turn).map(Said::new).is_ok_and(|held| held.revises() || held.hints());
+    let about = all.iter().filter(|word| word.weight == Weight::Content && list.named(word).is_none()).count();
+    // Marks and next to nothing else answer to a list: "mix 1 and 3", or "2" where it was asked.
+    let alone = (named > 1 || (list.asked && named > 0)) && about <= 1 && !says_else();
+    // "B! And then": what is named so opens the turn.
+    let opens = list.marks != Marks::Unnamed && named == 1 && all.len() == 1 && turn[..piece.start].trim().is_empty();
     let mut found = Vec::new();
-    for (index, word) in all.iter().enumerate() {
-        let folded = &word.folded;
+    let mut index = 0;
+    while let Some(word) = all.get(index) {
         let before = index.checked_sub(1).and_then(|before| all.get(before)).map(|before| &*before.folded);
-        let ordinal = LISTS.ordinal.iter().position(|words| words.hold(folded));
-        // "Number 3", "option 2": the word before says that a place is meant.
-        let numbered = before.is_some_and(|before| LISTS.numbering.hold(before));
-        let counted = number(word).filter(|_| alone || numbered || turn[..word.span.start].ends_with('#'));
-        // 第二个
-        let numerals = ["一", "二", "三", "四", "五"];
-        let chinese = || numerals.iter().position(|numeral| *numeral == folded).filter(|_| before == Some("第"));
-        let last = || LISTS.last.hold(folded).then(|| count.checked_sub(1)).flatten();
-        let place = ordinal.or(counted).or_else(chinese).or_else(last).filter(|place| *place < count);
-        found.extend(place.map(|place| (place, word.span)));
+        // "Number 3", "option B": the word before says that a place is meant.
+        let numbered =
+            || before.is_some_and(|before| LISTS.numbering.hold(before)) || turn[..word.span.start].ends_with('#');
+        let phrase = (1..=LONGEST).rev().find_map(|length| {
+            let held = all.get(index..index + length)?;
+            let folded = held.iter().map(|word| &*word.folded).collect::<Vec<_>>().join(" ");
+            Some((place(&folded, list.count)?, length))
+        });
+        let by_mark = || list.named(word).filter(|_| alone || opens || numbered()).map(|place| (place, 1));
+        let (place, length) = phrase.or_else(by_mark).unwrap_or((list.count, 1));
+        if place < list.count {
+            let end = all.get(index + length - 1).map_or(word.span.end, |last| last.span.end);
+            found.push((place, Span { start: word.span.start, end }));
+        }
+        index += length;
     }
     found
 }
 
-/// Whether a word is an ordinal, or the last.
+/// The place in a list of so many that an ordinal phrase gives: "second", "last", "middle one".
+fn place(phrase: &str, count: usize) -> Option<usize> {
+    let ordinal = || LISTS.ordinal.iter().position(|words| words.hold(phrase));
+    let last = || LISTS.last.hold(phrase).then(|| count.checked_sub(1)).flatten();
+    let middle = || (count % 2 == 1 && LISTS.middle.hold(phrase)).then_some(count / 2);
+    ordinal().or_else(last).or_else(middle)
+}
+
+/// Whether a word is an ordinal, the last, or the one in the middle.
 pub(crate) fn is_ordinal(word: &str) -> bool {
     let folded = fold(word);
-    LISTS.ordinal.iter().any(|words| words.hold(&folded)) || is_last(&folded)
+    LISTS.ordinal.iter().any(|words| words.hold(&folded)) || is_last(&folded) || LISTS.middle.hold(&folded)
 }
 
 /// Whether a word says that something is the last; with a time it counts nothing ("last month").
@@ -59,6 +111,11 @@ pub(crate) fn is_last(folded: &str) -> bool {
 /// Whether a word names what any list has: "one", "option", "version".
 pub(crate) fn is_counted(folded: &str) -> bool {
     [&LISTS.counted, &LISTS.numbering, &LISTS.artifact].iter().any(|words| words.hold(folded))
+}
+
+/// Whether a word says how a place is found, and counts nothing: "the second sounds fun".
+pub(crate) fn is_judged(folded: &str) -> bool {
+    LISTS.judged.hold(folded)
 }
 
 /// Words that say which of several is meant: "the one that keeps warm", "18,000 is right".
@@ -91,11 +148,11 @@ pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
     })
 }
 
-/// Whether the turn's own words point at a part of a reply (`whole` false), or at a reply as a whole.
-pub(crate) fn points(turn: &str, whole: bool) -> bool {
-    !places(turn, usize::MAX, true).is_empty()
+/// Whether the turn's own words point at a part of a reply with these parts, or at all of it where it has but one.
+pub(crate) fn points(turn: &str, parts: List) -> bool {
+    !places(turn, List { asked: true, ..parts }).is_empty()
         || the_one(turn).is_some()
         || whole_reply(turn).is_some()
         || talk(turn) == Some(Talk::Agrees)
-        || Said::new(turn).points(whole)
+        || Said::new(turn).points(parts.count == 1)
 }

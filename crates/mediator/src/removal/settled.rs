@@ -132,7 +132,7 @@ impl<'a> Answer<'a> {
     /// The one choice that it picks: by its place in the list, or by words of it, or else words around it in what the user
     /// said, that no other has.
     fn picks(&self, scene: Scene<'_>, choices: &[String]) -> Option<usize> {
-        if let [(place, span)] = cues::places(self.text, choices.len(), true)[..] {
+        if let [(place, span)] = cues::places(self.text, cues::List::choices(choices.len()))[..] {
             return Some(place).filter(|_| self.is_all_in(&[span], |_| false));
         }
         let around: Vec<String> = choices.iter().map(|choice| surroundings(scene, choice).to_owned()).collect();
