@@ -39,8 +39,8 @@ pub(crate) fn parts(reply: &str) -> Vec<Span> {
 /// The parts of a reply as a list to point into.
 pub(crate) fn list(reply: &str) -> List {
     let mut items = lines(reply).filter_map(|line| list_item(reply, line)).map(|(_, marks)| marks);
-    let first = items.next().unwrap_or(Marks::Unnamed);
-    let marks = if items.all(|marks| marks == first) { first } else { Marks::Unnamed };
+    let first = items.next().unwrap_or(Marks::None);
+    let marks = if items.all(|marks| marks == first) { first } else { Marks::Bullets };
     List { count: parts(reply).len(), marks, asked: reply.contains(QUESTION_MARKS) }
 }
 
@@ -98,6 +98,9 @@ pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
     }
     if places.is_empty() {
         places.extend(by_words(scene.user, reply, &parts));
+    }
+    if places.is_empty() {
+        places.extend(of_yours(scene.user, &parts, reply));
     }
     if places.is_empty()
         && let Some(said) = cues::whole_reply(scene.user)
@@ -171,6 +174,19 @@ fn by_words(user: &str, reply: &str, parts: &[Span]) -> Option<(usize, Span)> {
     best.next().is_none().then_some((place, said))
 }
 
+/// The only part that holds what the user calls the assistant's ("your HAVING"), and the words that do.
+fn of_yours(user: &str, parts: &[Span], reply: &str) -> Option<(usize, Span)> {
+    let holds =
+        |part: Span, word: &Word<'_>| words(part.of(reply).unwrap_or_default()).any(|held| held.folded == word.folded);
+    let only = |word: &Word<'_>| {
+        let mut holding = (0..parts.len()).filter(|index| holds(parts[*index], word));
+        holding.next().filter(|_| holding.next().is_none())
+    };
+    let said = cues::yours(user, |word| word.weight == Weight::Content && only(word).is_some())?;
+    let word = words(said.of(user).ok()?).last()?;
+    Some((only(&word)?, said))
+}
+
 /// The lines of a text that hold more than white space, trimmed.
 fn lines(text: &str) -> impl Iterator<Item = Span> + '_ {
     text.split_inclusive('\n')
@@ -196,7 +212,7 @@ fn list_item(text: &str, line: Span) -> Option<(Span, Marks)> {
     let marks = match (found.name("number"), found.name("letter")) {
         (Some(_), _) => Marks::Numbers,
         (_, Some(_)) => Marks::Letters,
-        _ => Marks::Unnamed,
+        _ => Marks::Bullets,
     };
     let item = found.name("item")?;
     let held = if found.name("bold").is_some() { item.as_str().trim_end_matches('*') } else { item.as_str() };
@@ -259,6 +275,11 @@ mod tests {
         assert_eq!(places("1. use .get\n2. filter those rows out", "2, show me how"), [1]);
         assert_eq!(places("- use .get\n- filter those rows out", "2, show me how"), NONE);
         assert_eq!(places("1. use .get\n2. filter those rows out", "2 rows lack it"), NONE);
+    }
+
+    #[test]
+    fn numbers_name_nothing_where_there_is_no_list() {
+        assert_eq!(places("Kilograms or pounds? And what may it carry?", "pounds, 2 t"), NONE);
     }
 
     #[test]

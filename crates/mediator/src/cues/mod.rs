@@ -15,7 +15,7 @@ use throughline_conversation::Span;
 
 pub(crate) use contrast::{bare_contrast, contrast};
 pub(crate) use pointing::{
-    List, Marks, is_counted, is_judged, is_last, is_ordinal, places, points, the_one, whole_reply,
+    List, Marks, is_counted, is_judged, is_last, is_ordinal, places, points, the_one, whole_reply, yours,
 };
 pub(crate) use talk::{Talk, behind_hesitation, talk};
 
@@ -66,6 +66,7 @@ struct Lists {
     own: Phrases,
     processing: Phrases,
     pointer: Phrases,
+    yours: Phrases,
     artifact: Phrases,
     consequence: Phrases,
     passing: Phrases,

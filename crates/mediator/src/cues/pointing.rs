@@ -5,15 +5,17 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::{LISTS, Said, Talk, talk};
+use super::{LISTS, Phrases, Said, Talk, talk};
 use crate::segments::{pieces, quoted};
 use crate::words::{Weight, Word, fold, words};
 
 /// How the items of a list are marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Marks {
-    /// By nothing that a turn could name: bullets, code fences, paragraphs.
-    Unnamed,
+    /// There is no list: the parts are paragraphs or sentences, say.
+    None,
+    /// `-`, `*` and so on.
+    Bullets,
     /// `1.`, `2)` and so on.
     Numbers,
     /// `a)`, `B:` and so on.
@@ -63,9 +65,11 @@ fn places_in(turn: &str, piece: Span, list: List) -> Vec<(usize, Span)> {
     let says_else = || piece.of(turn).map(Said::new).is_ok_and(|held| held.revises() || held.hints());
     let about = all.iter().filter(|word| word.weight == Weight::Content && list.named(word).is_none()).count();
     // Marks and next to nothing else answer to a list: "mix 1 and 3", or "2" where it was asked.
-    let alone = (named > 1 || (list.asked && named > 0)) && about <= 1 && !says_else();
+    let is_list = list.marks != Marks::None;
+    let alone = is_list && (named > 1 || (list.asked && named > 0)) && about <= 1 && !says_else();
     // "B! And then": what is named so opens the turn.
-    let opens = list.marks != Marks::Unnamed && named == 1 && all.len() == 1 && turn[..piece.start].trim().is_empty();
+    let has_names = matches!(list.marks, Marks::Numbers | Marks::Letters);
+    let opens = has_names && named == 1 && all.len() == 1 && turn[..piece.start].trim().is_empty();
     let mut found = Vec::new();
     let mut index = 0;
     while let Some(word) = all.get(index) {
@@ -118,33 +122,61 @@ pub(crate) fn is_judged(folded: &str) -> bool {
     LISTS.judged.hold(folded)
 }
 
-/// Words that say which of several is meant: "the one that keeps warm", "18,000 is right".
+/// Words that say which of several is meant: "the one that keeps warm", "the paragraph with the hamster", "18,000 is
+/// right", "me quedo con la cabaña".
 pub(crate) fn the_one(turn: &str) -> Option<Span> {
     static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         [
-            r"(?i)\b(?:the|that)\s+one\s+(?:that|which|who|with|from|in|for)\s+(?:[\w'’-]+\s*){1,4}",
+            r"(?i)\b(?:the|that)\s+(?<counted>\w+)\s+(?:that|which|who|with|from|in|for|about|where)\s+(?:[\w'’-]+\s*){1,4}",
             r"(?i)\b(?:the|that)\s+(?:[\w'’-]+\s+){1,2}one\b",
-            r"(?i)^[\w'’.,-]+(?:\s[\w'’.,-]+){0,2}\s+(?:is|are)\s+(?:right|correct|fine|good)\b",
+            r"(?i)^[\w'’.,-]+(?:\s[\w'’.,-]+){0,2}\s+(?:(?:is|are)\s+(?:right|correct|fine|good|great|nice|perfect)|sounds|it\s+is|klingt|gefällt|suena|me\s+gusta|me\s+plaît|mi\s+piace|klinkt)\b",
             r"(?i)^(?:keep|take|i\s+like|i\s+love|go\s+with|let'?s\s+(?:do|take|go\s+with)|(?:i|we)'?ll\s+take)\s+(?:the\s+)?(?:[\w'’-]+\s*){1,3}",
+            r"(?i)^(?:nimm|behalte|ich\s+nehme|wir\s+nehmen|nehmen\s+wir|mir\s+gefällt)\s+(?:[\w'’-]+\s*){1,3}",
+            r"(?i)^(?:me\s+gusta|me\s+quedo\s+con|nos\s+quedamos\s+con|elijo|vamos\s+con)\s+(?:[\w'’-]+\s*){1,3}",
+            r"(?i)^(?:garde|prends|je\s+prends|on\s+prend|j['’]aime)\s+(?:[\w'’-]+\s*){1,3}",
+            r"(?i)^(?:tieni|prendo|prendiamo|mi\s+piace|scelgo)\s+(?:[\w'’-]+\s*){1,3}",
+            r"(?i)^(?:fico\s+com|vamos\s+com|gostei\s+d[aeo]|gosto\s+d[aeo])\s+(?:[\w'’-]+\s*){1,3}",
+            r"(?i)^(?:ik\s+neem|doe\s+maar|biorę|wezmę|беру|возьму)\s+(?:[\w'’-]+\s*){1,3}",
             r"(?i)\b(?:o|a)\s+(?:que|de|do|da|com)\s+(?:[\w-]+\s*){1,3}",
             r"(?i)\b(?:der|die|das)\s+(?:mit|aus|von|in)\s+(?:[\w-]+\s*){1,3}",
             r"(?i)\b(?:el|la)\s+(?:que|de|con)\s+(?:[\w-]+\s*){1,3}",
+            r"(?i)\b(?:celui|celle)\s+(?:qui|de|du|avec|à|au)\s+(?:[\w-]+\s*){1,3}",
+            r"(?i)\bquell[ao]\s+(?:che|di|del|della|con|al)\s+(?:[\w-]+\s*){1,3}",
         ]
         .iter()
         .filter_map(|pattern| Regex::new(pattern).ok())
         .collect()
     });
-    let found = PATTERNS.iter().find_map(|pattern| pattern.find(turn))?;
-    Some(Span { start: found.start(), end: found.start() + found.as_str().trim_end().len() })
+    PATTERNS.iter().find_map(|pattern| {
+        let found = pattern.captures(turn)?;
+        let counts = |noun: regex::Match<'_>| is_counted(&fold(noun.as_str()));
+        found.name("counted").is_none_or(counts).then_some(())?;
+        let all = found.get(0)?;
+        Some(Span { start: all.start(), end: all.start() + all.as_str().trim_end().len() })
+    })
 }
 
 /// Words that say what the last reply is, and mean all of it: "that code", "the same table".
 pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
+    behind(turn, &LISTS.pointer, |word| LISTS.artifact.hold(&word.folded))
+}
+
+/// A word that fits, with what calls it the assistant's: "your having".
+pub(crate) fn yours(turn: &str, fits: impl Fn(&Word<'_>) -> bool) -> Option<Span> {
+    behind(turn, &LISTS.yours, fits)
+}
+
+/// A word that fits, with one of these phrases right before it.
+fn behind(turn: &str, phrases: &Phrases, fits: impl Fn(&Word<'_>) -> bool) -> Option<Span> {
+    /// How many words the longest of these phrases has.
+    const LONGEST: usize = 2;
     let all: Vec<_> = words(turn).collect();
-    all.windows(2).find_map(|pair| {
-        let [first, second] = pair else { return None };
-        let points = LISTS.pointer.hold(&first.folded) && LISTS.artifact.hold(&second.folded);
-        points.then_some(Span { start: first.span.start, end: second.span.end })
+    all.iter().enumerate().filter(|(_, word)| fits(word)).find_map(|(index, word)| {
+        let first = (index.saturating_sub(LONGEST)..index).find(|first| {
+            let before: Vec<_> = all[*first..index].iter().map(|word| &*word.folded).collect();
+            phrases.hold(&before.join(" "))
+        })?;
+        Some(Span { start: all[first].span.start, end: word.span.end })
     })
 }
 
