@@ -100,7 +100,7 @@ pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
         places.extend(by_words(scene.user, reply, &parts));
     }
     if places.is_empty() {
-        places.extend(of_yours(scene.user, &parts, reply));
+        places.extend(of_yours(scene, &parts, reply));
     }
     if places.is_empty()
         && let Some(said) = cues::whole_reply(scene.user)
@@ -174,16 +174,19 @@ fn by_words(user: &str, reply: &str, parts: &[Span]) -> Option<(usize, Span)> {
     best.next().is_none().then_some((place, said))
 }
 
-/// The only part that holds what the user calls the assistant's ("your HAVING"), and the words that do.
-fn of_yours(user: &str, parts: &[Span], reply: &str) -> Option<(usize, Span)> {
-    let holds =
-        |part: Span, word: &Word<'_>| words(part.of(reply).unwrap_or_default()).any(|held| held.folded == word.folded);
+/// The only part that holds what the user calls the assistant's and never spoke of before ("your HAVING"), and the words
+/// that do.
+fn of_yours(scene: Scene<'_>, parts: &[Span], reply: &str) -> Option<(usize, Span)> {
+    let known: Vec<String> = scene.spec.active().flat_map(|clause| content(&clause.said.text)).collect();
     let only = |word: &Word<'_>| {
-        let mut holding = (0..parts.len()).filter(|index| holds(parts[*index], word));
+        let holds = |part: &Span| words(part.of(reply).unwrap_or_default()).any(|held| held.folded == word.folded);
+        let mut holding = (0..parts.len()).filter(|index| holds(&parts[*index]));
         holding.next().filter(|_| holding.next().is_none())
     };
-    let said = cues::yours(user, |word| word.weight == Weight::Content && only(word).is_some())?;
-    let word = words(said.of(user).ok()?).last()?;
+    let is_new =
+        |word: &Word<'_>| word.weight == Weight::Content && !known.iter().any(|held| same_stem(held, &word.folded));
+    let said = cues::yours(scene.user, |word| is_new(word) && only(word).is_some())?;
+    let word = words(said.of(scene.user).ok()?).last()?;
     Some((only(&word)?, said))
 }
 

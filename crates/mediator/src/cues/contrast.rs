@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::wording;
+use super::{LISTS, own_words, wording};
 use crate::words::{Weight, words};
 
 /// What a contrast names as no longer so, and what it puts in its place: "not X but Y", "Y instead of X", "Y, not X".
@@ -56,5 +56,23 @@ fn contrasted(text: &str, found: &regex::Captures<'_>) -> Option<(Span, Option<S
     // "Not only this but also that" takes nothing away.
     let only = ["only", "just", "nur", "solo", "sólo", "seulement", "apenas", "só", "soltanto"];
     let first = words(old.of(text).ok()?).next()?.folded;
-    (!only.contains(&&*first)).then_some((old, new))
+    // "At noon, not more than 20 euros" bounds something, and takes no 20 euros away.
+    let bounds = LISTS.bound.begin(&own_words(old.of(text).ok()?));
+    (!bounds && !only.contains(&&*first)).then_some((old, new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_no_contrast() {
+        let old = |text: &str| contrast(text).map(|(old, _)| old.of(text).unwrap().to_owned());
+        assert_eq!(old("make it noon, not 11:00").as_deref(), Some("11:00"));
+        for text in
+            ["make it noon, not more than 20 euros", "hold on, nicht mehr als 20 €", "hoy, no más de 3 personas"]
+        {
+            assert_eq!(old(text), None, "{text}");
+        }
+    }
 }

@@ -560,3 +560,25 @@ async fn an_ordinal_may_count_what_the_user_speaks_of() {
         assert_eq!(pointed_at(asked, steps, turn).await, [""; 0], "{turn}");
     }
 }
+
+#[tokio::test]
+async fn what_is_called_by_its_words_is_the_part_that_holds_them() {
+    let ideas = "1. Museum of science\n2. A hut of blankets\n3. Cinema at home";
+    let asked = "What could we do on Sunday?";
+    for turn in ["the idea with the blankets", "The museum sounds good", "nimm Museum", "the one about science"] {
+        let place = if turn.contains("blankets") { "A hut of blankets" } else { "Museum of science" };
+        assert_eq!(pointed_at(asked, ideas, turn).await, [place], "{turn}");
+    }
+    for turn in ["the weather sounds good", "the street with the blankets", "keep it short"] {
+        assert_eq!(pointed_at(asked, ideas, turn).await, [""; 0], "{turn}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_called_yours_is_of_the_reply_unless_the_user_spoke_of_it() {
+    let query = "SELECT email FROM users GROUP BY email HAVING COUNT(*) > 1;";
+    let asked = "Which email of our users stands in more than one row?";
+    assert_eq!(pointed_at(asked, query, "In your HAVING put 2").await, [query]);
+    assert_eq!(pointed_at(asked, query, "Sort your users by name").await, [""; 0]);
+    assert_eq!(pointed_at(asked, query, "same email, whatever the case").await, [""; 0]);
+}
