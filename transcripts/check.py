@@ -32,6 +32,8 @@ FIELDS = {
         "topic": str, "query": str, "documents": list, "insights": list, "insightid2ref_citations": dict, "shards": list,
     },
 }  # fmt: skip
+# How many shards there are at most; word problems may be long, for what a long conversation costs.
+MOST = {"math": 14, "actions": 7, "code": 7, "database": 7}
 # What a shard can do beside adding something.
 KINDS = ("revise", "withdraw", "redirect", "refer")
 # What a type of a parameter is in Python; JSON has no tuples.
@@ -355,7 +357,7 @@ def sample_problems(sample, folder):
                 problems += call_problems(sample, text)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             return problems + [f"function, reference_answer or instruction: {type(error).__name__}: {error}"]
-    problems += shard_problems(sample["shards"], instruction, taken_back(sample), 8 if revised else 7)
+    problems += shard_problems(sample["shards"], instruction, taken_back(sample), MOST[task] + bool(revised))
     if beyond:
         problems += beyond_problems(sample, instruction)
     if revised and not problems:
