@@ -32,8 +32,8 @@ FIELDS = {
         "topic": str, "query": str, "documents": list, "insights": list, "insightid2ref_citations": dict, "shards": list,
     },
 }  # fmt: skip
-# How many shards there are at most; word problems may be long, for what a long conversation costs.
-MOST = {"math": 14, "actions": 7, "code": 7, "database": 7}
+# How many shards there are at most, and in a file of long samples.
+MOST, MOST_OF_LONG = 7, 14
 # What a shard can do beside adding something.
 KINDS = ("revise", "withdraw", "redirect", "refer")
 # What a type of a parameter is in Python; JSON has no tuples.
@@ -312,8 +312,8 @@ def shard_problems(shards, instruction, taken_back, most):
     return problems
 
 
-def sample_problems(sample, folder):
-    """What is wrong with one sample of a file in `folder`."""
+def sample_problems(sample, path):
+    """What is wrong with one sample of a file."""
     if not isinstance(sample, dict):
         return ["is no object"]
     task = sample.get("task")
@@ -346,7 +346,7 @@ def sample_problems(sample, folder):
     elif task == "database":
         try:
             instruction = sample["fully_specified_question"]
-            problems += query_problems(sample, folder)
+            problems += query_problems(sample, path.parent)
         except (OSError, sqlite3.Error) as error:
             return problems + [f"reference_sql: {error}"]
     else:
@@ -357,7 +357,8 @@ def sample_problems(sample, folder):
                 problems += call_problems(sample, text)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             return problems + [f"function, reference_answer or instruction: {type(error).__name__}: {error}"]
-    problems += shard_problems(sample["shards"], instruction, taken_back(sample), MOST[task] + bool(revised))
+    most = MOST_OF_LONG if path.stem.endswith("-long") else MOST
+    problems += shard_problems(sample["shards"], instruction, taken_back(sample), most + bool(revised))
     if beyond:
         problems += beyond_problems(sample, instruction)
     if revised and not problems:
@@ -380,7 +381,7 @@ def file_problems(path, seen):
     for place, sample in enumerate(samples):
         name = sample.get("task_id") if isinstance(sample, dict) else None
         label = f"{path}: {name or f'sample no. {place + 1}'}"
-        problems += [f"{label}: {problem}" for problem in sample_problems(sample, path.parent)]
+        problems += [f"{label}: {problem}" for problem in sample_problems(sample, path)]
         if name in seen:
             problems.append(f"{label}: task_id: was used before")
         seen.add(name)

@@ -20,28 +20,36 @@ const PARTS: usize = 12;
 
 /// The parts of a reply that a user may point at: code blocks and list items where there are any, else paragraphs,
 /// else sentences.
-pub(crate) fn parts(reply: &str) -> Vec<Span> {
+fn parts(reply: &str) -> Vec<Span> {
+    listed(reply).0
+}
+
+/// The parts of a reply, as a list to point into.
+pub(crate) fn list(reply: &str) -> List {
+    listed(reply).1
+}
+
+/// The parts of a reply, and what they are as a list.
+fn listed(reply: &str) -> (Vec<Span>, List) {
     let fences: Vec<Span> =
         quoted(reply).into_iter().filter(|range| range.of(reply).is_ok_and(|text| text.starts_with("```"))).collect();
     let lines = || lines(reply).filter(|line| !fences.iter().any(|fence| fence.contains(*line)));
-    let items: Vec<Span> = lines().filter_map(|line| list_item(reply, line)).map(|(item, _)| item).collect();
-    let mut parts: Vec<Span> = fences.iter().copied().chain(items.iter().copied()).collect();
-    if parts.is_empty() {
+    let items: Vec<(Span, Marks)> = lines().filter_map(|line| list_item(reply, line)).collect();
+    let marks = match items.first() {
+        Some((_, first)) if items.iter().all(|(_, marks)| marks == first) => *first,
+        None if fences.is_empty() => Marks::None,
+        _ => Marks::Bullets,
+    };
+    let mut parts: Vec<Span> = fences.iter().copied().chain(items.into_iter().map(|(item, _)| item)).collect();
+    if marks == Marks::None {
         parts = lines().collect();
-    }
-    if parts.len() == 1 && fences.is_empty() && items.is_empty() {
-        parts = segments(reply);
+        if parts.len() == 1 {
+            parts = segments(reply);
+        }
     }
     parts.sort_by_key(|part| part.start);
-    parts
-}
-
-/// The parts of a reply as a list to point into.
-pub(crate) fn list(reply: &str) -> List {
-    let mut items = lines(reply).filter_map(|line| list_item(reply, line)).map(|(_, marks)| marks);
-    let first = items.next().unwrap_or(Marks::None);
-    let marks = if items.all(|marks| marks == first) { first } else { Marks::Bullets };
-    List { count: parts(reply).len(), marks, asked: reply.contains(QUESTION_MARKS) }
+    let list = List { count: parts.len(), marks, asked: reply.contains(QUESTION_MARKS) };
+    (parts, list)
 }
 
 /// The question that a reply ends with: its last sentences that ask, before a list to choose from where there is one.
@@ -85,13 +93,12 @@ pub(crate) fn named(reply: &str, name: &str) -> Option<Span> {
 /// part holds ("the one that keeps warm"), by what the reply is ("that code"), or by agreeing to its question.
 pub(crate) fn pointed(scene: Scene<'_>) -> Vec<DraftEdit> {
     let Some((_, reply)) = scene.reply else { return Vec::new() };
-    let parts = parts(reply);
+    let (parts, list) = listed(reply);
     if cues::talk(scene.user) == Some(Talk::Agrees) && reply.trim_end().ends_with(QUESTION_MARKS) {
         // What is agreed to is the question, which comes last.
-        let last = segments(reply).len();
-        return vec![reference(scene.user.trim(), format!("s{last}"))];
+        return vec![reference(scene.user.trim(), format!("s{}", segments(reply).len()))];
     }
-    let mut places = if parts.len() < 2 { Vec::new() } else { cues::places(scene.user, list(reply)) };
+    let mut places = if parts.len() < 2 { Vec::new() } else { cues::places(scene.user, list) };
     // "The second bank lent twice as much as the first one": where one counts something else, so do the others.
     if !places.iter().all(|(_, said)| counts_a_part(scene.user, reply, *said) && !counts_own(scene, *said)) {
         return Vec::new();
@@ -278,6 +285,11 @@ mod tests {
         assert_eq!(places("1. use .get\n2. filter those rows out", "2, show me how"), [1]);
         assert_eq!(places("- use .get\n- filter those rows out", "2, show me how"), NONE);
         assert_eq!(places("1. use .get\n2. filter those rows out", "2 rows lack it"), NONE);
+    }
+
+    #[test]
+    fn code_blocks_may_be_counted() {
+        assert_eq!(places("```\na\n```\nor\n```\nb\n```", "combine 1 and 2"), [0, 1]);
     }
 
     #[test]

@@ -415,12 +415,12 @@ fn phrases(text: &str, lists: &[&Phrases]) -> Vec<Span> {
     let found = (0..stretches.words.len()).filter_map(|at| {
         let mut phrases = stretches.from(at, 4);
         let (_, behind) = phrases.find(|(phrase, _)| lists.iter().any(|list| list.hold(phrase)))?;
-        Some(Span { start: stretches.words[at].span.start, end: stretches.words[behind - 1].span.end })
+        Some(stretches.span(at, behind))
     });
     found.collect()
 }
 
-/// The words of a text, folded one after the other, so that any stretch of them can be looked up.
+/// Words, folded one after the other, so that any stretch of them can be looked up.
 struct Stretches<'a> {
     words: Vec<Word<'a>>,
     /// The words with single spaces between them.
@@ -431,8 +431,12 @@ struct Stretches<'a> {
 
 impl<'a> Stretches<'a> {
     fn of(text: &'a str) -> Self {
-        let words: Vec<Word<'a>> = words(text).collect();
-        let mut folded = String::with_capacity(text.len());
+        Self::over(words(text))
+    }
+
+    fn over(words: impl Iterator<Item = Word<'a>>) -> Self {
+        let words: Vec<Word<'a>> = words.collect();
+        let mut folded = String::new();
         let mut places = Vec::with_capacity(words.len());
         for word in &words {
             let start = folded.len();
@@ -447,6 +451,11 @@ impl<'a> Stretches<'a> {
     fn from(&self, at: usize, most: usize) -> impl Iterator<Item = (&str, usize)> {
         let end = self.places.len().min(at + most);
         (at..end).rev().map(move |last| (&self.folded[self.places[at].start..self.places[last].end], last + 1))
+    }
+
+    /// Where the words from one on stand, up to the one behind them; there is at least one.
+    fn span(&self, at: usize, behind: usize) -> Span {
+        Span { start: self.words[at].span.start, end: self.words[behind - 1].span.end }
     }
 }
 

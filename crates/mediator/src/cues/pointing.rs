@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use throughline_conversation::Span;
 
-use super::{LISTS, Phrases, Said, Talk, talk};
+use super::{LISTS, Phrases, Said, Stretches, Talk, talk};
 use crate::segments::{pieces, quoted};
 use crate::words::{Weight, Word, fold, words};
 
@@ -14,7 +14,7 @@ use crate::words::{Weight, Word, fold, words};
 pub(crate) enum Marks {
     /// There is no list: the parts are paragraphs or sentences, say.
     None,
-    /// `-`, `*` and so on.
+    /// By nothing that a turn could name: `-`, `*` and so on, or code blocks.
     Bullets,
     /// `1.`, `2)` and so on.
     Numbers,
@@ -58,9 +58,9 @@ fn places_in(turn: &str, piece: Span, list: List) -> Vec<(usize, Span)> {
     /// How many words the longest name of a place has.
     const LONGEST: usize = 5;
     let quoted = quoted(turn);
-    let all: Vec<_> = words(turn)
-        .filter(|word| piece.contains(word.span) && !quoted.iter().any(|range| range.contains(word.span)))
-        .collect();
+    let is_own = |span| piece.contains(span) && !quoted.iter().any(|range| range.contains(span));
+    let stretches = Stretches::over(words(turn).filter(|word| is_own(word.span)));
+    let all = &stretches.words;
     let named = all.iter().filter(|word| list.named(word).is_some()).count();
     let says_else = || piece.of(turn).map(Said::new).is_ok_and(|held| held.revises() || held.hints());
     let about = all.iter().filter(|word| word.weight == Weight::Content && list.named(word).is_none()).count();
@@ -71,24 +71,18 @@ fn places_in(turn: &str, piece: Span, list: List) -> Vec<(usize, Span)> {
     let has_names = matches!(list.marks, Marks::Numbers | Marks::Letters);
     let opens = has_names && named == 1 && all.len() == 1 && turn[..piece.start].trim().is_empty();
     let mut found = Vec::new();
-    let mut index = 0;
-    while let Some(word) = all.get(index) {
-        let before = index.checked_sub(1).and_then(|before| all.get(before)).map(|before| &*before.folded);
+    let mut at = 0;
+    while let Some(word) = all.get(at) {
         // "Number 3", "option B": the word before says that a place is meant.
-        let numbered =
-            || before.is_some_and(|before| LISTS.numbering.hold(before)) || turn[..word.span.start].ends_with('#');
-        let phrase = (1..=LONGEST).rev().find_map(|length| {
-            let held = all.get(index..index + length)?;
-            let folded = held.iter().map(|word| &*word.folded).collect::<Vec<_>>().join(" ");
-            Some((place(&folded, list.count)?, length))
-        });
-        let by_mark = || list.named(word).filter(|_| alone || opens || numbered()).map(|place| (place, 1));
-        let (place, length) = phrase.or_else(by_mark).unwrap_or((list.count, 1));
-        if place < list.count {
-            let end = all.get(index + length - 1).map_or(word.span.end, |last| last.span.end);
-            found.push((place, Span { start: word.span.start, end }));
-        }
-        index += length;
+        let behind_numbering = || at.checked_sub(1).is_some_and(|before| LISTS.numbering.hold(&all[before].folded));
+        let numbered = || behind_numbering() || turn[..word.span.start].ends_with('#');
+        let phrase = stretches.from(at, LONGEST).find_map(|(held, behind)| Some((place(held, list.count)?, behind)));
+        let by_mark = || list.named(word).filter(|_| alone || opens || numbered()).map(|place| (place, at + 1));
+        let pointing = phrase.or_else(by_mark);
+        let behind = pointing.map_or(at + 1, |(_, behind)| behind);
+        let place = pointing.map(|(place, _)| place).filter(|place| *place < list.count);
+        found.extend(place.map(|place| (place, stretches.span(at, behind))));
+        at = behind;
     }
     found
 }
@@ -103,8 +97,7 @@ fn place(phrase: &str, count: usize) -> Option<usize> {
 
 /// Whether a word is an ordinal, the last, or the one in the middle.
 pub(crate) fn is_ordinal(word: &str) -> bool {
-    let folded = fold(word);
-    LISTS.ordinal.iter().any(|words| words.hold(&folded)) || is_last(&folded) || LISTS.middle.hold(&folded)
+    place(&fold(word), 1).is_some()
 }
 
 /// Whether a word says that something is the last; with a time it counts nothing ("last month").
@@ -158,25 +151,25 @@ pub(crate) fn the_one(turn: &str) -> Option<Span> {
 
 /// Words that say what the last reply is, and mean all of it: "that code", "the same table".
 pub(crate) fn whole_reply(turn: &str) -> Option<Span> {
-    behind(turn, &LISTS.pointer, |word| LISTS.artifact.hold(&word.folded))
+    behind(turn, &[&LISTS.pointer, &LISTS.yours], |word| LISTS.artifact.hold(&word.folded))
 }
 
 /// A word that fits, with what calls it the assistant's: "your having".
 pub(crate) fn yours(turn: &str, fits: impl Fn(&Word<'_>) -> bool) -> Option<Span> {
-    behind(turn, &LISTS.yours, fits)
+    behind(turn, &[&LISTS.yours], fits)
 }
 
-/// A word that fits, with one of these phrases right before it.
-fn behind(turn: &str, phrases: &Phrases, fits: impl Fn(&Word<'_>) -> bool) -> Option<Span> {
+/// A word that fits, with a phrase of these lists right before it.
+fn behind(turn: &str, lists: &[&Phrases], fits: impl Fn(&Word<'_>) -> bool) -> Option<Span> {
     /// How many words the longest of these phrases has.
     const LONGEST: usize = 2;
-    let all: Vec<_> = words(turn).collect();
-    all.iter().enumerate().filter(|(_, word)| fits(word)).find_map(|(index, word)| {
-        let first = (index.saturating_sub(LONGEST)..index).find(|first| {
-            let before: Vec<_> = all[*first..index].iter().map(|word| &*word.folded).collect();
-            phrases.hold(&before.join(" "))
+    let stretches = Stretches::of(turn);
+    (0..stretches.words.len()).find_map(|at| {
+        let mut phrases = stretches.from(at, LONGEST);
+        let (_, behind) = phrases.find(|(phrase, behind)| {
+            stretches.words.get(*behind).is_some_and(&fits) && lists.iter().any(|list| list.hold(phrase))
         })?;
-        Some(Span { start: all[first].span.start, end: word.span.end })
+        Some(stretches.span(at, behind + 1))
     })
 }
 
